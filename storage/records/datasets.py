@@ -1,0 +1,217 @@
+"""Datasets, their versions, the files that brought them, and their profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ColumnKind(StrEnum):
+    """How a column is profiled, checked and compared."""
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"
+
+
+class VersionState(StrEnum):
+    """Where a dataset version stands between its ingest and its use."""
+
+    PENDING = "pending"
+    CURRENT = "current"
+    QUARANTINED = "quarantined"
+
+
+class ArrivalState(StrEnum):
+    """What became of one file that arrived."""
+
+    INGESTED = "ingested"
+    DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a dataset: its name, its DuckDB type and what kind of values it holds."""
+
+    name: str
+    type: str
+    kind: ColumnKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """The columns of a dataset in their order; pinned by the first file."""
+
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names in their order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column | None:
+        """The column called `name`, or None when there is none."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """A named table that grows by versions."""
+
+    id: int
+    name: str
+    schema: Schema | None
+    """None until the first file has been read."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partition:
+    """An immutable Parquet file that belongs to a range of versions."""
+
+    id: int
+    dataset_id: int
+    blob: str
+    """SHA-256 of the Parquet file, its name in the blob store."""
+    rows: int
+    size_bytes: int
+    since_version: int
+    until_version: int | None
+    """The first version that no longer has it; None while the latest one does."""
+    source: str
+    source_sha256: str
+    first_time: datetime | None
+    last_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPartition:
+    """A staged Parquet file about to become a partition."""
+
+    blob: str
+    rows: int
+    size_bytes: int
+    source: str
+    source_sha256: str
+    first_time: datetime | None
+    last_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One immutable state of a dataset."""
+
+    id: int
+    dataset_id: int
+    dataset: str
+    number: int
+    state: VersionState
+    parent: int | None
+    """Number of the last accepted version this one builds on; None for the first."""
+    hash: str
+    rows: int
+    rows_added: int
+    size_bytes: int
+    created_at: datetime
+    created_by: str
+    sources: tuple[str, ...]
+    first_time: datetime | None
+    """Earliest event time among the rows added; None without a time column."""
+    last_time: datetime | None
+    reason: str | None
+    """Why it was quarantined; None otherwise."""
+
+    @property
+    def label(self) -> str:
+        """How people name it: `flights@v3`."""
+        return f"{self.dataset}@v{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A file that arrived for a dataset and what became of it."""
+
+    id: int
+    dataset: str
+    path: str
+    sha256: str
+    size_bytes: int
+    state: ArrivalState
+    version: int | None
+    rows: int | None
+    reason: str | None
+    """Why it is a duplicate or in quarantine; None for an ingested file."""
+    arrived_at: datetime
+    moved_to: str | None
+    """Where the source was moved after the commit; None while it still lies in the inbox."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnProfile:
+    """Counts of one column over fixed bins or values, enough to compare it without its rows."""
+
+    name: str
+    kind: ColumnKind
+    rows: int
+    nulls: int
+    nans: int = 0
+    distinct: int | None = None
+    """Distinct values; None where it was not counted."""
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    edges: tuple[float, ...] = ()
+    """Ascending upper edges; bin i holds edges[i-1] < x <= edges[i], the last bin what exceeds them."""
+    counts: tuple[int, ...] = ()
+    """Rows per bin, len(edges) + 1 of them, nulls and NaN left out."""
+    values: tuple[str, ...] = ()
+    """The most frequent values of a categorical or boolean column, most frequent first."""
+    value_counts: tuple[int, ...] = ()
+    other: int = 0
+    """Rows whose value is none of `values`, nulls left out."""
+    block_effect: float | None = None
+    """Largest effect between neighbouring time blocks of these rows; None without a time column."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The profile of a set of rows, column by column."""
+
+    rows: int
+    columns: tuple[ColumnProfile, ...]
+    first_time: datetime | None = None
+    last_time: datetime | None = None
+
+    def column(self, name: str) -> ColumnProfile | None:
+        """The profile of the column called `name`, or None when there is none."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which rows of a dataset version are meant: all, a span of event time, or those it added."""
+
+    dataset: str
+    version: int
+    start: datetime | None = None
+    """Earliest event time, inclusive; None: from the beginning."""
+    end: datetime | None = None
+    """Event time before which rows lie, exclusive; None: to the end."""
+    added_only: bool = False
+    """Only the rows that this version added to its parent."""
+
+    @property
+    def label(self) -> str:
+        """How reports name it: `flights@v4, rows added` or `flights@v4, 2013-01-01 to 2013-04-01`."""
+        name = f"{self.dataset}@v{self.version}"
+        if self.added_only:
+            return f"{name}, rows added"
+        if self.start is None and self.end is None:
+            return name
+        start = self.start.date().isoformat() if self.start else "the beginning"
+        end = self.end.date().isoformat() if self.end else "the end"
+        return f"{name}, {start} to {end}"

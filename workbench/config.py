@@ -1,0 +1,181 @@
+"""What workbench.toml says, as typed values; reading it reports every mistake at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from storage.records import OnFail, Scalar
+
+Task = Literal["binary", "multiclass", "regression"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnCheck:
+    """What is asked of the values of one column."""
+
+    column: str
+    not_null: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    within: tuple[str, ...] = ()
+    """Values it may have; empty: any."""
+    max_categories: int | None = None
+    max_null_share: float | None = None
+    unique: bool = False
+    at_least: float = 1.0
+    """Share of rows that must pass a check of single values."""
+    on_fail: OnFail = OnFail.BLOCK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableCheck:
+    """What is asked of the rows of one file."""
+
+    min_rows: int | None = None
+    max_rows: int | None = None
+    on_fail: OnFail = OnFail.BLOCK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetConfig:
+    """A dataset and the files that bring its rows."""
+
+    name: str
+    files: str | None = None
+    """Pattern of watched files, relative to the project; None: nothing is watched."""
+    mode: Literal["append", "replace"] = "append"
+    time: str | None = None
+    """Column of the event time."""
+    key: tuple[str, ...] = ()
+    columns: tuple[ColumnCheck, ...] = ()
+    table: TableCheck = field(default_factory=TableCheck)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitConfig:
+    """How an experiment's rows are divided into training and test rows."""
+
+    by: Literal["time", "random", "group"] = "random"
+    test: timedelta | float = 0.2
+    """A span of event time at the end, or a share of the rows."""
+    group: str | None = None
+    """Column whose values stay on one side, for `by = "group"`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeConfig:
+    """An estimator and its parameters."""
+
+    name: str
+    model: str
+    """Import path `lightgbm.LGBMClassifier`, or `recipes:make_pipeline` in the project's recipes.py."""
+    params: dict[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentConfig:
+    """A question put to a dataset, and the recipes that try to answer it."""
+
+    name: str
+    dataset: str
+    target: str
+    task: Task | None = None
+    """None: inferred from the target."""
+    exclude: tuple[str, ...] = ()
+    """Columns that are no features, besides the target, the key and the time column."""
+    split: SplitConfig = field(default_factory=SplitConfig)
+    recipes: tuple[RecipeConfig, ...] = ()
+    """At least one; a model named at the experiment itself is the recipe `default`."""
+    metric: str | None = None
+    """None: roc_auc, log_loss or rmse, by task."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateConfig:
+    """What a challenger must show."""
+
+    non_inferiority: float = 0.0
+    """How much worse than the champion the lower bound may be."""
+    min_gain: float = 0.0
+    slices: tuple[str, ...] = ()
+    resamples: int = 2000
+    max_ece: float | None = None
+    """Largest expected calibration error; None: not asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrainConfig:
+    """When a challenger is trained, and on what."""
+
+    on: tuple[Literal["drift", "performance"], ...] = ()
+    """What may fire; empty: nothing does."""
+    windows: tuple[int, int] = (2, 3)
+    """Fires when the statistic is over its limit in the first of the last second windows."""
+    max_drop: float = 0.02
+    """Drop of the metric, against its value at registration, from which performance counts as over."""
+    cooldown: timedelta = timedelta(hours=24)
+    max_cooldown: timedelta = timedelta(days=7)
+    """A cool-down doubles with each rejection in a row, up to this."""
+    window: timedelta | None = None
+    """Span of event time before the newest rows that a challenger trains on; None: all of it."""
+    min_rows: int = 500
+    """New labelled rows since the last cycle, at least; also a tenth of the training rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """A model: which experiment makes its versions and what they must pass."""
+
+    name: str
+    experiment: str
+    gate: GateConfig = field(default_factory=GateConfig)
+    retrain: RetrainConfig = field(default_factory=RetrainConfig)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeConfig:
+    """The endpoint."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    """0: a free port."""
+    log_columns_exclude: tuple[str, ...] = ()
+    """Columns that the prediction log does not keep."""
+    max_rows: int = 10_000
+    max_body_bytes: int = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchConfig:
+    """The watched folders."""
+
+    settle: timedelta = timedelta(seconds=2)
+    """How long a file must not change before it is read."""
+    after: Literal["move", "leave", "delete"] = "move"
+    """What becomes of a file that was read: moved to `done/` beside it, left, or deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerConfig:
+    """The worker."""
+
+    slots: int = 2
+    """Jobs that run at the same time."""
+    memory_limit_bytes: int | None = None
+    """Address space of one job's process; None: no limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All of workbench.toml."""
+
+    project: str
+    datasets: dict[str, DatasetConfig] = field(default_factory=dict)
+    experiments: dict[str, ExperimentConfig] = field(default_factory=dict)
+    models: dict[str, ModelConfig] = field(default_factory=dict)
+    serve: ServeConfig = field(default_factory=ServeConfig)
+    watch: WatchConfig = field(default_factory=WatchConfig)
+    worker: WorkerConfig = field(default_factory=WorkerConfig)

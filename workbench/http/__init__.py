@@ -1,0 +1,3 @@
+"""The prediction endpoint."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""HTML made from records."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The terminal UI."""
+
+from __future__ import annotations

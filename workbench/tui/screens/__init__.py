@@ -1,0 +1,3 @@
+"""One screen a mode."""
+
+from __future__ import annotations
