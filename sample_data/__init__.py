@@ -5,10 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 MONTHS = tuple(f"2013-{month:02}" for month in range(1, 13))
 CSV_MONTHS = frozenset({"2013-05", "2013-09"})
@@ -29,7 +26,6 @@ def files() -> list[Path]:
     """The twelve files in the order of `MONTHS`, as paths in the installed package."""
     # Importing importlib.resources takes about 10 ms, which only the sample's readers should pay.
     from importlib import resources
-    from pathlib import Path
 
     folder = Path(str(resources.files(__name__)))
     return [folder / file_name(month) for month in MONTHS]
