@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from storage.records.checks import (
     CheckResult,
+    Measure,
     OnFail,
+    Probe,
 )
 from storage.records.datasets import (
     Arrival,
@@ -110,6 +112,7 @@ __all__ = [
     "Job",
     "JobState",
     "Machine",
+    "Measure",
     "Metric",
     "MetricPoint",
     "Model",
@@ -126,6 +129,7 @@ __all__ = [
     "Overview",
     "Parity",
     "Partition",
+    "Probe",
     "Profile",
     "Run",
     "RunState",

@@ -38,3 +38,29 @@ class CheckResult:
         measured = "" if self.value is None else f", measured {self.value:.6g}"
         rows = f"{self.rows_failed:,} of {self.rows:,} rows".replace(",", " ")
         return f"{self.check}: {rows}{measured}, allowed is {self.limit}"
+
+
+class Measure(StrEnum):
+    """What is counted of a column's values, or of the rows as a whole."""
+
+    ROWS = "rows"
+    NULLS = "nulls"
+    BELOW = "below"
+    ABOVE = "above"
+    OUTSIDE = "outside"
+    DISTINCT = "distinct"
+    DUPLICATES = "duplicates"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One number to measure on rows; all probes of a version are one query."""
+
+    name: str
+    measure: Measure
+    column: str | None = None
+    """None for `ROWS` alone."""
+    bound: float | None = None
+    """For `BELOW` and `ABOVE`."""
+    values: tuple[str, ...] = ()
+    """For `OUTSIDE`: the values that are allowed, as text."""

@@ -1,0 +1,179 @@
+"""Content-addressed files: a blob's name is the SHA-256 of its bytes, and it appears whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.errors import BlobDamaged
+
+GRACE_S = 24 * 3600.0
+CHUNK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Blobs:
+    """The blob store: `folder` holds the blobs, `staging` what is being written."""
+
+    folder: Path
+    staging: Path
+
+    def path(self, blob: str) -> Path:
+        """Where the blob lies."""
+        return self.folder / blob[:2] / blob
+
+    def has(self, blob: str) -> bool:
+        """Whether the blob is there; says nothing of its bytes."""
+        return self.path(blob).is_file()
+
+    def put(self, content: bytes) -> str:
+        """Keeps `content` and gives its name; it is on disk when this returns."""
+        blob = hashlib.sha256(content).hexdigest()
+        if self._keep_longer(blob):
+            return blob
+        staged = self.stage()
+        try:
+            staged.write_bytes(content)
+            self._publish(staged, blob)
+        finally:
+            staged.unlink(missing_ok=True)
+        return blob
+
+    def put_file(self, staged: Path) -> str:
+        """Keeps a file made under `stage()`, which it takes away, and gives its name."""
+        blob = sha256_of(staged)
+        if self._keep_longer(blob):
+            staged.unlink()
+        else:
+            self._publish(staged, blob)
+        return blob
+
+    def stage(self, suffix: str = "") -> Path:
+        """A path for a file that is about to become a blob; unique to the caller."""
+        self.staging.mkdir(parents=True, exist_ok=True)
+        return self.staging / f"{uuid.uuid4().hex}{suffix}"
+
+    def read(self, blob: str) -> bytes:
+        """The blob's bytes, verified.
+
+        Raises:
+            BlobDamaged: It is missing, or the bytes are not those its name promises.
+        """
+        try:
+            content = self.path(blob).read_bytes()
+        except FileNotFoundError:
+            raise _missing(blob) from None
+        if hashlib.sha256(content).hexdigest() != blob:
+            raise _damaged(blob)
+        return content
+
+    def verify(self, blob: str) -> None:
+        """Reads the blob in chunks and compares it with its name.
+
+        Raises:
+            BlobDamaged: It is missing, or the bytes are not those its name promises.
+        """
+        try:
+            found = sha256_of(self.path(blob))
+        except FileNotFoundError:
+            raise _missing(blob) from None
+        if found != blob:
+            raise _damaged(blob)
+
+    def names(self) -> Iterator[str]:
+        """All blobs that are there."""
+        for folder in sorted(self.folder.glob("??")):
+            for path in sorted(folder.iterdir()):
+                yield path.name
+
+    def collect(self, named: Collection[str], *, grace_s: float = GRACE_S) -> tuple[str, ...]:
+        """Removes blobs that nothing names, and forgotten staging files.
+
+        Args:
+            named: The blobs that must stay.
+            grace_s: Younger files stay: another process may be about to name them.
+
+        Returns:
+            The blobs removed.
+        """
+        before = time.time() - grace_s
+        removed = []
+        for blob in self.names():
+            if blob not in named and _modified(self.path(blob)) < before:
+                self.path(blob).unlink(missing_ok=True)
+                removed.append(blob)
+        for staged in self.staging.glob("*"):
+            if _modified(staged) < before:
+                _remove(staged)
+        return tuple(removed)
+
+    def _publish(self, staged: Path, blob: str) -> None:
+        target = self.path(blob)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with staged.open("rb+") as file:
+            os.fsync(file.fileno())
+        staged.chmod(0o444)
+        # Readers may open the blob at any moment, so it appears whole or not at all.
+        staged.replace(target)
+        sync_folder(target.parent)
+        sync_folder(self.folder)
+
+    def _keep_longer(self, blob: str) -> bool:
+        """Starts the grace period of a blob anew; False when there is no such blob."""
+        try:
+            os.utime(self.path(blob))
+        except FileNotFoundError:
+            return False
+        return True
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in chunks."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _missing(blob: str) -> BlobDamaged:
+    return BlobDamaged(
+        f"The blob {blob[:12]}… is missing.",
+        "Restore the store's blobs folder from a backup, or import the file again.",
+    )
+
+
+def _damaged(blob: str) -> BlobDamaged:
+    return BlobDamaged(
+        f"The blob {blob[:12]}… does not hold the bytes its name promises.",
+        "Restore it from a backup, or import the file again.",
+    )

@@ -1,0 +1,54 @@
+"""Measures all checks of some rows in one aggregate query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from storage.frames.database import Frames, Selection, identifier, literal
+from storage.records import Measure, Probe
+
+
+def measure(frames: Frames, selection: Selection, probes: Sequence[Probe]) -> dict[str, int]:
+    """What each probe counts on the selected rows, by the probe's name; one scan for all."""
+    if not probes:
+        return {}
+    expressions = ", ".join(_expression(probe) for probe in probes)
+    counted = frames.rows(selection.sql(expressions))[0]
+    return {probe.name: int(value) for probe, value in zip(probes, counted, strict=True)}
+
+
+def examples(
+    frames: Frames, selection: Selection, probe: Probe, *, limit: int = 20
+) -> tuple[str, ...]:
+    """Up to `limit` offending rows as JSON; empty for probes that are about no single row."""
+    condition = _condition(probe)
+    if condition is None:
+        return ()
+    sql = f"SELECT to_json(found) FROM ({selection.sql()}) AS found WHERE {condition} LIMIT {limit}"
+    return tuple(str(row[0]) for row in frames.rows(sql))
+
+
+def _expression(probe: Probe) -> str:
+    if probe.measure is Measure.ROWS:
+        return "count(*)"
+    column = identifier(probe.column or "")
+    if probe.measure is Measure.DISTINCT:
+        return f"count(DISTINCT {column})"
+    if probe.measure is Measure.DUPLICATES:
+        return f"count({column}) - count(DISTINCT {column})"
+    return f"count(*) FILTER (WHERE {_condition(probe)})"
+
+
+def _condition(probe: Probe) -> str | None:
+    """The SQL condition of an offending row; None for probes about no single row."""
+    column = identifier(probe.column or "")
+    if probe.measure is Measure.NULLS:
+        return f"{column} IS NULL"
+    if probe.measure is Measure.BELOW:
+        return f"{column} < {probe.bound!r}"
+    if probe.measure is Measure.ABOVE:
+        return f"{column} > {probe.bound!r}"
+    if probe.measure is Measure.OUTSIDE:
+        allowed = ", ".join(literal(value) for value in probe.values)
+        return f"CAST({column} AS VARCHAR) NOT IN ({allowed})"
+    return None

@@ -1,0 +1,152 @@
+"""Where the files of a store lie, and how they are named."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+STORE_FOLDER = ".workbench"
+CONFIG_FILE = "workbench.toml"
+
+NETWORK_FILE_SYSTEMS = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "9p",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "fuse.sshfs",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The folders of a project's store."""
+
+    project: Path
+
+    @property
+    def root(self) -> Path:
+        """The store's own folder."""
+        return self.project / STORE_FOLDER
+
+    @property
+    def config(self) -> Path:
+        """The project's workbench.toml."""
+        return self.project / CONFIG_FILE
+
+    @property
+    def catalog(self) -> Path:
+        """The SQLite file."""
+        return self.root / "catalog.sqlite"
+
+    @property
+    def blobs(self) -> Path:
+        """Content-addressed files."""
+        return self.root / "blobs"
+
+    @property
+    def staging(self) -> Path:
+        """Files being written; anything here that is old belongs to a process that died."""
+        return self.root / "staging"
+
+    @property
+    def predictions(self) -> Path:
+        """Segments of the prediction log."""
+        return self.root / "predictions"
+
+    @property
+    def logs(self) -> Path:
+        """Log files of jobs and services."""
+        return self.root / "logs"
+
+    @property
+    def locks(self) -> Path:
+        """One lock file a running service."""
+        return self.root / "locks"
+
+    @property
+    def backups(self) -> Path:
+        """Copies of the catalog, made before each upgrade."""
+        return self.root / "backups"
+
+    def job_log(self, job_id: int) -> Path:
+        """Where a job's output goes."""
+        return self.logs / "jobs" / f"{job_id}.log"
+
+    def create(self) -> None:
+        """Makes all folders that are missing."""
+        folders = (self.blobs, self.staging, self.predictions, self.logs / "jobs", self.locks)
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+
+
+def find_project(start: Path) -> Path | None:
+    """The nearest folder at or above `start` that holds a workbench.toml or a store."""
+    for folder in (start, *start.parents):
+        if (folder / CONFIG_FILE).is_file() or (folder / STORE_FOLDER).is_dir():
+            return folder
+    return None
+
+
+def network_file_system(folder: Path, *, mounts: str | None = None) -> str | None:
+    """The kind of network file system that `folder` lies on; None when it is local or unknown.
+
+    Args:
+        folder: An existing folder.
+        mounts: Text in the form of /proc/mounts; None: read it from there.
+    """
+    if mounts is None:
+        try:
+            mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return None
+    path = os.fspath(folder.resolve())
+    best, found = "", None
+    for line in mounts.splitlines():
+        fields = line.split()
+        if len(fields) < 3:
+            continue
+        mount = fields[1].replace("\\040", " ")
+        inside = path == mount or path.startswith(mount.rstrip("/") + "/")
+        if inside and len(mount) >= len(best):
+            best, found = mount, fields[2]
+    return found if found in NETWORK_FILE_SYSTEMS else None
+
+
+def tree_size(folder: Path) -> int:
+    """Bytes of all files below `folder`; files that vanish meanwhile count as nothing."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += (Path(parent) / name).stat().st_size
+            except FileNotFoundError:
+                continue
+    return total
+
+
+def tail_of(path: Path, *, from_byte: int = 0, limit: int = 262_144) -> tuple[str, int]:
+    """Text of a growing file after `from_byte`, and the byte to go on from.
+
+    Args:
+        path: A text file; a missing one reads as empty.
+        from_byte: Where to start; a start beyond the end reads nothing.
+        limit: Most bytes to read; of a longer rest the end is read.
+    """
+    try:
+        size = path.stat().st_size
+        start = max(from_byte, size - limit)
+        with path.open("rb") as file:
+            file.seek(start)
+            chunk = file.read(limit)
+    except FileNotFoundError:
+        return "", 0
+    return chunk.decode("utf-8", errors="replace"), start + len(chunk)
