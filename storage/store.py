@@ -12,6 +12,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from storage import engine, migrations
+from storage.arrivals import Arrivals
 from storage.blobs import Blobs
 from storage.checks import Checks
 from storage.datasets import Datasets
@@ -38,6 +39,7 @@ class Transaction:
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self.now = now
+        self.arrivals = Arrivals(connection, now)
         self.checks = Checks(connection)
         self.datasets = Datasets(connection, now)
         self.drift = Drift(connection, now)

@@ -31,17 +31,19 @@ def examples(
 def _expression(probe: Probe) -> str:
     if probe.measure is Measure.ROWS:
         return "count(*)"
-    column = identifier(probe.column or "")
+    columns = ", ".join(identifier(name) for name in probe.columns)
     if probe.measure is Measure.DISTINCT:
-        return f"count(DISTINCT {column})"
+        return f"count(DISTINCT {columns})"
     if probe.measure is Measure.DUPLICATES:
-        return f"count({column}) - count(DISTINCT {column})"
+        return f"count(*) - count(DISTINCT ({columns},))"
     return f"count(*) FILTER (WHERE {_condition(probe)})"
 
 
 def _condition(probe: Probe) -> str | None:
     """The SQL condition of an offending row; None for probes about no single row."""
-    column = identifier(probe.column or "")
+    if probe.measure in {Measure.ROWS, Measure.DISTINCT, Measure.DUPLICATES}:
+        return None
+    column = identifier(probe.columns[0])
     if probe.measure is Measure.NULLS:
         return f"{column} IS NULL"
     if probe.measure is Measure.BELOW:
@@ -51,4 +53,4 @@ def _condition(probe: Probe) -> str | None:
     if probe.measure is Measure.OUTSIDE:
         allowed = ", ".join(literal(value) for value in probe.values)
         return f"CAST({column} AS VARCHAR) NOT IN ({allowed})"
-    return None
+    raise ValueError(f"{probe.name} measures nothing known: {probe.measure}")

@@ -58,8 +58,8 @@ class Probe:
 
     name: str
     measure: Measure
-    column: str | None = None
-    """None for `ROWS` alone."""
+    columns: tuple[str, ...] = ()
+    """One; several for `DUPLICATES`, none for `ROWS`."""
     bound: float | None = None
     """For `BELOW` and `ABOVE`."""
     values: tuple[str, ...] = ()

@@ -175,6 +175,8 @@ class ColumnProfile:
     """Rows whose value is none of `values`, nulls left out."""
     block_effect: float | None = None
     """Largest effect between neighbouring time blocks of these rows; None without a time column."""
+    block_null_effect: float | None = None
+    """Largest difference of the missing share between those blocks; None without a time column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,73 @@
+"""The files that arrived for datasets, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, insert, select, update
+
+from storage import tables
+from storage.records import Arrival, ArrivalState, Dataset, Version
+
+A = tables.arrivals.c
+D = tables.datasets.c
+
+
+class Arrivals:
+    """One row a file that was dealt with; the same file again is a row of its own."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    def record(self, dataset: Dataset, arrived: Sequence[dict[str, object]]) -> None:
+        """Notes what became of files.
+
+        Args:
+            dataset: The dataset they arrived for.
+            arrived: Each with path, sha256, size_bytes, state and, where known, version, rows
+                and reason.
+        """
+        blank = {"version": None, "rows": None, "reason": None, "moved_to": None}
+        rows = [
+            {**blank, **one, "dataset_id": dataset.id, "arrived_at": self._now} for one in arrived
+        ]
+        if rows:
+            self._connection.execute(insert(tables.arrivals), rows)
+
+    def unmoved(self) -> tuple[Arrival, ...]:
+        """Files that were dealt with but may still lie in their folder."""
+        query = self._select().where(A.moved_to.is_(None)).order_by(A.id)
+        return self._found(query)
+
+    def moved(self, arrival_ids: Collection[int], moved_to: str) -> None:
+        """Notes where files were put after they were dealt with."""
+        change = update(tables.arrivals).where(A.id.in_(arrival_ids))
+        self._connection.execute(change.values(moved_to=moved_to))
+
+    def newest(
+        self, *, dataset: str | None = None, limit: int = 50, offset: int = 0
+    ) -> tuple[Arrival, ...]:
+        """Files that arrived, newest first."""
+        query = self._select().order_by(A.id.desc()).limit(limit).offset(offset)
+        if dataset is not None:
+            query = query.where(D.name == dataset)
+        return self._found(query)
+
+    def quarantine(self, version: Version, reason: str) -> None:
+        """Notes that the files of a version are in quarantine."""
+        self._connection.execute(
+            update(tables.arrivals)
+            .where(A.dataset_id == version.dataset_id, A.version == version.number)
+            .values(state=ArrivalState.QUARANTINED.value, reason=reason)
+        )
+
+    def _select(self) -> Select[tuple[object, ...]]:
+        columns = [column for column in A if column.name != "dataset_id"]
+        named = select(*columns, D.name.label("dataset"))
+        return named.join(tables.datasets, D.id == A.dataset_id)
+
+    def _found(self, query: Select[tuple[object, ...]]) -> tuple[Arrival, ...]:
+        rows = self._connection.execute(query).mappings()
+        return tuple(Arrival(**{**row, "state": ArrivalState(row["state"])}) for row in rows)
