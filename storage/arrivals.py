@@ -26,8 +26,8 @@ class Arrivals:
 
         Args:
             dataset: The dataset they arrived for.
-            arrived: Each with path, sha256, size_bytes, state and, where known, version, rows
-                and reason.
+            arrived: Each with path, sha256, size_bytes, modified_ns, state and, where known,
+                version, rows and reason.
         """
         blank = {"version": None, "rows": None, "reason": None, "moved_to": None}
         rows = [
@@ -40,6 +40,11 @@ class Arrivals:
         """Files that were dealt with but may still lie in their folder."""
         query = self._select().where(A.moved_to.is_(None)).order_by(A.id)
         return self._found(query)
+
+    def known(self, paths: Collection[str]) -> set[tuple[str, int, int]]:
+        """Path, size and modification time of files at these paths that were dealt with."""
+        query = select(A.path, A.size_bytes, A.modified_ns).where(A.path.in_(paths))
+        return {(path, size, at) for path, size, at in self._connection.execute(query)}
 
     def moved(self, arrival_ids: Collection[int], moved_to: str) -> None:
         """Notes where files were put after they were dealt with."""

@@ -175,6 +175,7 @@ arrivals = _table(
     _needs("path", Text),
     _needs("sha256", Text),
     _needs("size_bytes", Whole),
+    _needs("modified_ns", Whole),
     _needs("state", Text),
     Column("version", Whole),
     Column("rows", Whole),
@@ -183,6 +184,7 @@ arrivals = _table(
     Column("moved_to", Text),
     Index("ix_arrivals_dataset_id_sha256", "dataset_id", "sha256"),
     Index("ix_arrivals_moved_to", "moved_to"),
+    Index("ix_arrivals_path", "path"),
     sqlite_autoincrement=True,
 )
 

@@ -139,6 +139,8 @@ class Arrival:
     path: str
     sha256: str
     size_bytes: int
+    modified_ns: int
+    """The file's modification time when it was read, nanoseconds since 1970."""
     state: ArrivalState
     version: int | None
     rows: int | None
@@ -146,7 +148,8 @@ class Arrival:
     """Why it is a duplicate or in quarantine; None for an ingested file."""
     arrived_at: datetime
     moved_to: str | None
-    """Where the source was moved after the commit; None while it still lies in the inbox."""
+    """Where the source was put after the commit, empty when it was left, deleted or gone; None while
+    that is still to be done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,97 @@
+"""Moves the alias of the champion: promote and roll back."""
+
+from __future__ import annotations
+
+from storage.errors import NotFound
+from storage.records import CHAMPION, ModelVersion, NewEvent
+from storage.store import Transaction
+from workbench.errors import PromotionRefused
+from workbench.services.context import Context
+
+
+def promote(
+    context: Context, model: str, number: int, *, expected: int | None, why: str
+) -> ModelVersion:
+    """Makes a version the champion, if the champion is still the one the caller saw.
+
+    Args:
+        context: The project.
+        model: The model.
+        number: The version to serve.
+        expected: Number of today's champion; None: there is none yet.
+        why: Why, in one sentence.
+
+    Raises:
+        PromotionRefused: Its parity failed, or it takes other columns than the champion.
+        AliasMoved: The champion is another one by now; nothing was changed.
+    """
+    with context.write() as tx:
+        version = tx.models.version(model, number)
+        if not version.parity.passed:
+            raise PromotionRefused(
+                f"{version.label} failed parity ({version.parity.flips} flips, largest difference "
+                f"{version.parity.max_abs_diff:.2g}), so it may not be served.",
+                "Train it anew, or register another run.",
+            )
+        if number == expected:
+            raise PromotionRefused(f"{version.label} is champion already.")
+        move(tx, version, expected=expected, who=context.who, why=why)
+        tx.events.resolve(f"gate {model}")
+        return tx.models.version(model, number)
+
+
+def roll_back(context: Context, model: str, *, why: str) -> ModelVersion:
+    """Makes the previous champion champion again.
+
+    Raises:
+        NotFound: There was no other champion before.
+    """
+    with context.write() as tx:
+        current = tx.models.at(model)
+        previous = _previous(tx, model, current)
+        version = tx.models.version(model, previous)
+        move(
+            tx,
+            version,
+            expected=current.number if current else None,
+            who=context.who,
+            why=f"rolled back: {why}",
+        )
+        return tx.models.version(model, previous)
+
+
+def _previous(tx: Transaction, model: str, current: ModelVersion | None) -> int:
+    """Number of the champion before the present one; a roll-back again goes further back."""
+    numbers = [move.to_number for move in reversed(tx.models.moves(model, limit=1000))]
+    stack: list[int] = []
+    for number in numbers:
+        if number is None:
+            continue
+        if len(stack) > 1 and stack[-2] == number:
+            stack.pop()
+        elif not stack or stack[-1] != number:
+            stack.append(number)
+    if current is None or len(stack) < 2:
+        raise NotFound(
+            f"{model} had no other champion before.",
+            f"See its versions with `workbench model list {model}`.",
+        )
+    return stack[-2]
+
+
+def move(
+    tx: Transaction, version: ModelVersion, *, expected: int | None, who: str, why: str
+) -> None:
+    """Moves the champion's alias and says so; see `Models.move_alias`."""
+    tx.models.move_alias(
+        version.model, CHAMPION, to=version.number, expected=expected, who=who, why=why
+    )
+    was = f"; was v{expected}" if expected else ""
+    tx.events.add(
+        NewEvent(
+            kind="alias.moved",
+            subject=version.label,
+            message=f"{version.model} v{version.number} is champion{was}: {why}",
+            payload={"alias": CHAMPION, "from": expected, "to": version.number, "who": who},
+        )
+    )

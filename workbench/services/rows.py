@@ -1,0 +1,120 @@
+"""Which files hold the rows of a window, and how its profile is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+import numpy as np
+
+from storage import frames
+from storage.frames import Selection
+from storage.records import (
+    Column,
+    ColumnKind,
+    Dataset,
+    Profile,
+    Window,
+)
+from storage.store import Transaction
+from workbench.core import drift as drift_rules
+from workbench.core import profile as profile_rules
+from workbench.errors import UsageError
+from workbench.services.context import Context
+
+BLOCKS = 4
+"""Time blocks of a reference whose differences calibrate its limits."""
+
+
+def dataset_schema(dataset: Dataset) -> tuple[Column, ...]:
+    """The dataset's columns.
+
+    Raises:
+        UsageError: No file has been read yet.
+    """
+    if dataset.schema is None:
+        raise UsageError(
+            f"{dataset.name} has no rows yet.",
+            f"Add some with `workbench data add {dataset.name} FILE`, or drop a file into its folder.",
+        )
+    return dataset.schema.columns
+
+
+def select(context: Context, tx: Transaction, window: Window) -> Selection:
+    """The rows that a window means."""
+    dataset = tx.datasets.get(window.dataset)
+    partitions = tx.datasets.partitions(dataset.id, window.version, added_only=window.added_only)
+    config = context.config.datasets.get(window.dataset)
+    return context.store.frames.select(
+        [partition.blob for partition in partitions],
+        time=config.time if config else None,
+        start=window.start,
+        end=window.end,
+    )
+
+
+def profile_of(
+    context: Context,
+    selection: Selection,
+    columns: Sequence[Column],
+    *,
+    like: Profile | None = None,
+) -> Profile:
+    """The profile of the selected rows.
+
+    Args:
+        context: The project.
+        selection: The rows.
+        columns: The columns to profile.
+        like: Counts at the bins of this profile; None: at bins made from these rows.
+    """
+    engine = context.store.frames
+    if like is None:
+        names = [column.name for column in columns if column.kind is ColumnKind.NUMERIC]
+        sampled = frames.sample(engine, selection, names)
+        edges = {name: profile_rules.edges_of(values) for name, values in sampled.items()}
+    else:
+        edges = {
+            one.name: np.asarray(one.edges, dtype=np.float64) for one in like.columns if one.edges
+        }
+    counted = frames.profile(engine, selection, columns, edges)
+    return Profile(rows=engine.count(selection), columns=counted)
+
+
+def reference_profile(context: Context, selection: Selection, columns: Sequence[Column]) -> Profile:
+    """The profile of training rows, its limits calibrated on their own time blocks."""
+    reference = profile_of(context, selection, columns)
+    blocks = [
+        profile_of(context, block, columns, like=reference) for block in _blocks(context, selection)
+    ]
+    return drift_rules.calibrated(reference, blocks)
+
+
+def keep_profile(context: Context, profile: Profile) -> str:
+    """Keeps a profile as a blob and gives its name."""
+    return context.store.blobs.put(msgspec.json.encode(profile))
+
+
+def read_profile(context: Context, blob: str) -> Profile:
+    """The profile kept under this name."""
+    return msgspec.json.decode(context.store.blobs.read(blob), type=Profile)
+
+
+def _blocks(context: Context, selection: Selection) -> list[Selection]:
+    """The selected rows in equal spans of event time; none without a time column."""
+    if selection.time is None:
+        return []
+    column = frames.identifier(selection.time)
+    found = context.store.frames.rows(
+        selection.sql(f"min(CAST({column} AS TIMESTAMP)), max(CAST({column} AS TIMESTAMP))")
+    )
+    first, last = found[0]
+    if first is None or first == last:
+        return []
+    edges: list[datetime] = [first + (last - first) * i / BLOCKS for i in range(BLOCKS)]
+    ends = [*edges[1:], selection.end]
+    return [
+        Selection(paths=selection.paths, time=selection.time, start=start, end=end)
+        for start, end in zip(edges, ends, strict=True)
+    ]
