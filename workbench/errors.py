@@ -10,6 +10,8 @@ storage.errors.Problem
     ├── ExportRefused       a model has no exact ONNX form here
     ├── PromotionRefused    a version may not be served
     ├── RequestInvalid      rows sent to a model do not fit its signature
+    ├── NotServed           a model is known, but no version of it can answer now
+    ├── AddressUnusable     the endpoint cannot listen where it was told to
     └── AlreadyRunning      another process of this project does this work
 """
 
@@ -56,6 +58,14 @@ class PromotionRefused(WorkbenchError):
 
 class RequestInvalid(WorkbenchError):
     """Rows sent to a model do not fit its signature."""
+
+
+class NotServed(WorkbenchError):
+    """A model is known, but no version of it can answer now."""
+
+
+class AddressUnusable(WorkbenchError):
+    """The endpoint cannot listen where it was told to."""
 
 
 class AlreadyRunning(WorkbenchError):

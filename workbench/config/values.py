@@ -1,4 +1,4 @@
-"""What workbench.toml says, as typed values; reading it reports every mistake at once."""
+"""What workbench.toml says, as typed values; the defaults stand here and nowhere else."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from typing import Literal
 from storage.records import OnFail, Scalar
 
 Task = Literal["binary", "multiclass", "regression"]
+
+METRICS: dict[Task, tuple[str, ...]] = {
+    "binary": ("roc_auc", "pr_auc", "log_loss", "brier", "accuracy", "f1", "ece"),
+    "multiclass": ("accuracy", "log_loss", "f1_macro"),
+    "regression": ("rmse", "mae", "r2", "mape"),
+}
+"""The metrics an experiment of each task may be judged by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,3 @@
+"""Measurements, one module an area; `just bench [AREA]` runs them, the tests never do."""
+
+from __future__ import annotations

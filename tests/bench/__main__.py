@@ -1,0 +1,33 @@
+"""Runs one area of measurements, or all: `python -m tests.bench [AREA]`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+import tests.bench
+
+NOT_AREAS = {"__main__", "measuring"}
+
+
+def areas() -> list[str]:
+    """The modules that measure something."""
+    return [
+        one.name for one in pkgutil.iter_modules(tests.bench.__path__) if one.name not in NOT_AREAS
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the areas named, or all of them; 2 when there is no such area."""
+    unknown = [one for one in arguments if one not in areas()]
+    if unknown:
+        print(f"No area is called '{unknown[0]}'. Areas: {', '.join(areas())}.", file=sys.stderr)
+        return 2
+    for area in arguments or areas():
+        importlib.import_module(f"tests.bench.{area}").run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,271 @@
+"""One row of a table per record: the headings of each kind and its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from workbench.cli import wording
+from workbench.cli.wording import NOTHING
+
+if TYPE_CHECKING:
+    from storage.records import (
+        Alert,
+        CheckResult,
+        ColumnDrift,
+        ColumnProfile,
+        DatasetSummary,
+        DriftReport,
+        Event,
+        GateReview,
+        HistoryWindow,
+        Job,
+        ModelSummary,
+        ModelVersion,
+        Run,
+        ServiceStatus,
+        Version,
+    )
+
+# A heading that starts with > stands above numbers and is set on the right.
+DATASETS = ("dataset", "latest", ">rows", ">last added", "pending", ">versions", "since")
+VERSIONS = ("version", "state", ">rows", ">added", "window", "made", "by", "why")
+PROFILE = ("column", "kind", ">nulls", ">distinct", ">min", ">mean", ">max", "most frequent")
+CHECKS = ("check", "verdict", ">rows failed", ">measured", "allowed")
+RUNS = ("run", "experiment", "recipe", "state", "rows of", "metrics", "started", ">took")
+MODELS = ("model", "champion", "metric", ">value", "95 % interval", "drift", ">versions")
+MODEL_VERSIONS = ("version", "aliases", "run", "rows of", "metrics", "parity", "made")
+REVIEWS = ("challenger", "champion", "verdict", "metric", ">gain", "95 % interval", ">rows", "why")
+JOBS = ("job", "kind", "about", "state", ">done", "message", "made", ">took")
+DRIFT_REPORTS = ("report", "version", "window", "verdict", ">rows", "against", "drifted")
+DRIFT_COLUMNS = ("column", "kind", "verdict", ">effect", ">limit", ">p", ">psi", ">importance")
+EVENTS = ("event", "at", "severity", "about", "message")
+ALERTS = ("alert", "state", "severity", "title", "text", ">times", "last")
+HISTORY = (
+    "version",
+    "window",
+    "drift",
+    "metric",
+    ">champion",
+    ">frozen",
+    "trigger",
+    "outcome",
+    "serving",
+)
+
+_SHOWN_METRICS = 3
+_SHOWN_VALUES = 3
+
+
+def service(status: ServiceStatus) -> str:
+    """`serve running at http://127.0.0.1:8080`."""
+    where = f" at {status.address}" if status.address else ""
+    again = f" ({wording.plural(status.restarts, 'restart')})" if status.restarts else ""
+    return f"{status.name} {'running' if status.is_running else 'stopped'}{where}{again}"
+
+
+def dataset(summary: DatasetSummary) -> tuple[str, ...]:
+    """A row under DATASETS."""
+    latest = summary.latest
+    return (
+        summary.dataset.name,
+        latest.label if latest else NOTHING,
+        wording.count(latest.rows if latest else None),
+        wording.count(summary.rows_added[-1] if summary.rows_added else None),
+        summary.pending.label if summary.pending else NOTHING,
+        wording.count(summary.versions),
+        wording.ago(latest.created_at if latest else None),
+    )
+
+
+def version(one: Version) -> tuple[str, ...]:
+    """A row under VERSIONS."""
+    return (
+        one.label,
+        one.state.value,
+        wording.count(one.rows),
+        wording.count(one.rows_added),
+        wording.days(one.first_time, one.last_time),
+        wording.ago(one.created_at),
+        one.created_by,
+        one.reason or "",
+    )
+
+
+def column_profile(column: ColumnProfile) -> tuple[str, ...]:
+    """A row under PROFILE."""
+    frequent = zip(column.values[:_SHOWN_VALUES], column.value_counts, strict=False)
+    return (
+        column.name,
+        column.kind.value,
+        wording.share(column.nulls / column.rows) if column.rows else NOTHING,
+        wording.count(column.distinct),
+        wording.number(column.minimum),
+        wording.number(column.mean),
+        wording.number(column.maximum),
+        ", ".join(f"{value} ({wording.count(rows)})" for value, rows in frequent),
+    )
+
+
+def check_result(result: CheckResult) -> tuple[str, ...]:
+    """A row under CHECKS."""
+    failed = "warn" if result.on_fail.value == "warn" else "fail"
+    return (
+        result.check,
+        "pass" if result.passed else failed,
+        f"{wording.count(result.rows_failed)} of {wording.count(result.rows)}",
+        wording.number(result.value),
+        result.limit,
+    )
+
+
+def run(one: Run) -> tuple[str, ...]:
+    """A row under RUNS."""
+    return (
+        one.label,
+        one.experiment,
+        one.recipe,
+        one.state.value,
+        _trained_on(one.dataset, one.version),
+        metrics({key: metric.value for key, metric in one.metrics.items()}),
+        wording.ago(one.started_at),
+        wording.took(one.started_at, one.ended_at),
+    )
+
+
+def model(summary: ModelSummary) -> tuple[str, ...]:
+    """A row under MODELS."""
+    latest = summary.champion_evaluations[-1] if summary.champion_evaluations else None
+    report = summary.drift_reports[-1] if summary.drift_reports else None
+    return (
+        summary.model.name,
+        summary.champion.label if summary.champion else NOTHING,
+        latest.metric if latest else NOTHING,
+        wording.metric(latest.value if latest else None),
+        wording.interval(latest.low, latest.high) if latest else NOTHING,
+        report.comparison.verdict.value if report else NOTHING,
+        wording.count(summary.versions),
+    )
+
+
+def model_version(one: ModelVersion) -> tuple[str, ...]:
+    """A row under MODEL_VERSIONS."""
+    return (
+        one.label,
+        ", ".join(one.aliases) or NOTHING,
+        f"r{one.run_id}",
+        _trained_on(one.dataset, one.version),
+        metrics(one.metrics),
+        "pass" if one.parity.passed else "fail",
+        wording.ago(one.created_at),
+    )
+
+
+def review(one: GateReview) -> tuple[str, ...]:
+    """A row under REVIEWS."""
+    decision = one.decision
+    return (
+        f"{one.model}@v{one.challenger}",
+        f"v{one.champion}" if one.champion else NOTHING,
+        decision.verdict.value,
+        decision.metric,
+        f"{decision.gain:+.4f}",
+        f"{decision.low:+.4f} to {decision.high:+.4f}",
+        wording.count(decision.rows),
+        "; ".join(decision.reasons),
+    )
+
+
+def job(one: Job) -> tuple[str, ...]:
+    """A row under JOBS."""
+    return (
+        one.label,
+        one.kind,
+        one.subject,
+        one.state.value,
+        NOTHING if one.progress is None else f"{one.progress * 100:.0f} %",
+        one.message,
+        wording.ago(one.created_at),
+        wording.took(one.started_at, one.ended_at),
+    )
+
+
+def drift_report(report: DriftReport) -> tuple[str, ...]:
+    """A row under DRIFT_REPORTS."""
+    comparison = report.comparison
+    return (
+        str(report.id),
+        f"{report.dataset}@v{report.version}",
+        wording.days(report.window_start, report.window_end),
+        comparison.verdict.value,
+        wording.count(comparison.rows),
+        report.reference,
+        ", ".join(f"{one.name} {wording.number(one.effect)}" for one in comparison.drifted),
+    )
+
+
+def column_drift(column: ColumnDrift) -> tuple[str, ...]:
+    """A row under DRIFT_COLUMNS."""
+    return (
+        column.name,
+        column.kind.value,
+        column.verdict.value,
+        wording.number(column.effect),
+        f"{wording.number(column.limit)} {column.limit_source}",
+        wording.p_value(column.p_adjusted),
+        wording.number(column.psi),
+        wording.number(column.importance),
+    )
+
+
+def event(one: Event) -> tuple[str, ...]:
+    """A row under EVENTS."""
+    return (str(one.id), wording.moment(one.at), one.severity.value, one.subject, one.message)
+
+
+def alert(one: Alert) -> tuple[str, ...]:
+    """A row under ALERTS."""
+    return (
+        str(one.id),
+        one.state.value,
+        one.severity.value,
+        one.title,
+        one.text,
+        wording.count(one.count),
+        wording.ago(one.last_at),
+    )
+
+
+def history_window(window: HistoryWindow) -> tuple[str, ...]:
+    """A row under HISTORY."""
+    report, cycle = window.report, window.cycle
+    evaluation = window.champion or window.frozen
+    return (
+        window.version.label,
+        wording.days(window.version.first_time, window.version.last_time),
+        report.comparison.verdict.value if report else NOTHING,
+        evaluation.metric if evaluation else NOTHING,
+        wording.metric(window.champion.value if window.champion else None),
+        wording.metric(window.frozen.value if window.frozen else None),
+        cycle.trigger if cycle else NOTHING,
+        (cycle.outcome or cycle.state.value) if cycle else NOTHING,
+        f"v{window.serving}" if window.serving else NOTHING,
+    )
+
+
+def metrics(values: dict[str, float]) -> str:
+    """The first few metrics: `roc_auc 0.7123, log_loss 0.4410`."""
+    shown = in_order(values)[:_SHOWN_METRICS]
+    return ", ".join(f"{key} {wording.metric(values[key])}" for key in shown) or NOTHING
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of metrics, those first that experiments are judged by."""
+    from workbench.config import METRICS
+
+    known = list(dict.fromkeys(name for of_task in METRICS.values() for name in of_task))
+    return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
+
+
+def _trained_on(name: str | None, number: int | None) -> str:
+    return NOTHING if name is None or number is None else f"{name}@v{number}"

@@ -1,0 +1,69 @@
+"""The processes of a project: worker, watcher, endpoint, and the supervisor that keeps them."""
+
+from __future__ import annotations
+
+import click
+
+from workbench.cli import output
+from workbench.cli.session import Session
+
+
+@click.command()
+@click.option("--detach", is_flag=True, help="Return once it runs; `workbench down` stops it.")
+@click.pass_obj
+def up(session: Session, *, detach: bool) -> int:
+    """Start worker, watcher and endpoint, and keep them running."""
+    folder = session.project_dir()
+    if detach:
+        from workbench.cli import detached
+
+        return detached.start(folder)
+    from workbench import supervisor
+
+    return supervisor.run(folder)
+
+
+@click.command()
+@click.pass_obj
+def down(session: Session) -> None:
+    """Stop what `workbench up` started."""
+    from workbench import supervisor
+
+    folder = session.project_dir()
+    was_running = supervisor.stop(folder)
+    output.say("Stopped." if was_running else f"Nothing was running in {folder}.")
+
+
+@click.command()
+@click.option("--until-idle", is_flag=True, help="Stop once no job is queued or running.")
+@click.pass_obj
+def worker(session: Session, *, until_idle: bool) -> int:
+    """Run jobs until stopped."""
+    from workbench import worker as door
+
+    return door.run(session.project_dir(), until_idle=until_idle)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Read what lies there now, then stop.")
+@click.pass_obj
+def watch(session: Session, *, once: bool) -> int:
+    """Read files that arrive in the watched folders."""
+    from workbench import watch as door
+
+    return door.run(session.project_dir(), once=once)
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    metavar="N",
+    help="Instead of the port in workbench.toml; 0: a free one.",
+)
+@click.pass_obj
+def serve(session: Session, *, port: int | None) -> int:
+    """Answer prediction requests over HTTP."""
+    from workbench.http import server
+
+    return server.run(session.project_dir(), port=port)

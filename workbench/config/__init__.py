@@ -1,0 +1,55 @@
+"""What workbench.toml says, as typed values; reading it reports every mistake at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.config.values import (
+    METRICS,
+    ColumnCheck,
+    Config,
+    DatasetConfig,
+    ExperimentConfig,
+    GateConfig,
+    ModelConfig,
+    RecipeConfig,
+    RetrainConfig,
+    ServeConfig,
+    SplitConfig,
+    TableCheck,
+    Task,
+    WatchConfig,
+    WorkerConfig,
+)
+
+if TYPE_CHECKING:
+    from workbench.config.reading import parse, read
+
+__all__ = [
+    "METRICS",
+    "ColumnCheck",
+    "Config",
+    "DatasetConfig",
+    "ExperimentConfig",
+    "GateConfig",
+    "ModelConfig",
+    "RecipeConfig",
+    "RetrainConfig",
+    "ServeConfig",
+    "SplitConfig",
+    "TableCheck",
+    "Task",
+    "WatchConfig",
+    "WorkerConfig",
+    "parse",
+    "read",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads the reader when it is first asked for: most modules only need the values."""
+    if name in {"parse", "read"}:
+        from workbench.config import reading
+
+        return getattr(reading, name)
+    raise AttributeError(f"module 'workbench.config' has no attribute {name!r}")

@@ -1,0 +1,60 @@
+"""What the tables of workbench.toml say of each other: names that must exist, columns they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from workbench.config.kinds import nearest
+from workbench.config.tables import Table
+from workbench.config.values import Config
+
+
+def note(config: Config, root: Table) -> None:
+    """Notes every reference between tables that leads nowhere.
+
+    Args:
+        config: What was read; a value that was wrong by itself is a default there.
+        root: The file's own table, which takes the notes.
+    """
+    _note_shared_files(config, root.table("datasets"))
+    _note_experiments(config, root.table("experiments"))
+    _note_models(config, root.table("models"))
+
+
+def _note_shared_files(config: Config, datasets: Table) -> None:
+    watched: dict[str, str] = {}
+    for name, dataset in config.datasets.items():
+        if dataset.files is None:
+            continue
+        first = watched.setdefault(dataset.files, name)
+        if first != name:
+            datasets.table(name).wrong("files", f"dataset {first} reads the same files")
+
+
+def _note_experiments(config: Config, experiments: Table) -> None:
+    for name, experiment in config.experiments.items():
+        dataset = config.datasets.get(experiment.dataset)
+        if dataset is None:
+            _note_unknown(experiments.table(name), "dataset", experiment.dataset, config.datasets)
+        elif experiment.split.by == "time" and dataset.time is None:
+            split = experiments.table(name).table("split")
+            split.wrong("by", f"dataset {dataset.name} names no time column; give it time = …")
+
+
+def _note_models(config: Config, models: Table) -> None:
+    for name, model in config.models.items():
+        experiment = config.experiments.get(model.experiment)
+        if experiment is None:
+            _note_unknown(models.table(name), "experiment", model.experiment, config.experiments)
+            continue
+        dataset = config.datasets.get(experiment.dataset)
+        if model.retrain.window is not None and dataset is not None and dataset.time is None:
+            retrain = models.table(name).table("retrain")
+            retrain.wrong("window", f"dataset {dataset.name} names no time column to measure it by")
+
+
+def _note_unknown(table: Table, noun: str, name: str, known: Iterable[str]) -> None:
+    if not name:
+        return  # already noted as missing or as no text
+    names = ", ".join(known) or "none"
+    table.wrong(noun, f"there is no such {noun}; known are {names}{nearest(name, known)}")

@@ -1,0 +1,243 @@
+"""The tables of workbench.toml one by one: which keys each has and what they become."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from storage.records import OnFail
+from workbench.config import kinds
+from workbench.config.kinds import Kind
+from workbench.config.tables import Table
+from workbench.config.values import (
+    METRICS,
+    ColumnCheck,
+    DatasetConfig,
+    ExperimentConfig,
+    GateConfig,
+    ModelConfig,
+    RecipeConfig,
+    RetrainConfig,
+    ServeConfig,
+    SplitConfig,
+    TableCheck,
+    Task,
+    WatchConfig,
+    WorkerConfig,
+)
+
+DEFAULT_RECIPE = "default"
+"""Name of the recipe that an experiment's own `model` and `params` make."""
+
+_MODE: Kind[Literal["append", "replace"]] = kinds.choice("append", "replace")
+_TASK: Kind[Task] = kinds.choice("binary", "multiclass", "regression")
+_SPLIT: Kind[Literal["time", "random", "group"]] = kinds.choice("time", "random", "group")
+_TRIGGER: Kind[Literal["drift", "performance"]] = kinds.choice("drift", "performance")
+_AFTER: Kind[Literal["move", "leave", "delete"]] = kinds.choice("move", "leave", "delete")
+_ON_FAIL: Kind[OnFail] = kinds.choice(*OnFail)
+_ALL_METRICS = tuple(dict.fromkeys(name for names in METRICS.values() for name in names))
+_SHARE = kinds.number(0, 1)
+_COUNT = kinds.whole(0)
+
+
+def project(table: Table) -> str:
+    """The project's name."""
+    name = table.take_text("name", "what this project is called")
+    table.close()
+    return name
+
+
+def dataset(name: str, table: Table) -> DatasetConfig:
+    """One `[datasets.NAME]`."""
+    default = DatasetConfig(name=name)
+    files = table.take("files", kinds.files)
+    mode = table.take("mode", _MODE, default.mode)
+    time = table.take("time", kinds.text)
+    key = table.take("key", kinds.several(kinds.text), default.key)
+    checks = table.table("checks")
+    rows = _table_check(checks.table("table"))
+    columns = tuple(_column_check(one, of) for one, of in checks.tables("columns").items())
+    checks.close()
+    table.close()
+    return DatasetConfig(
+        name=name, files=files, mode=mode, time=time, key=key, columns=columns, table=rows
+    )
+
+
+def _table_check(table: Table) -> TableCheck:
+    rows = table.table("rows")
+    least, most = rows.take("min", _COUNT), rows.take("max", _COUNT)
+    on_fail = rows.take("on_fail", _ON_FAIL, OnFail.BLOCK)
+    _note_crossed(rows, least, most)
+    rows.close()
+    table.close()
+    return TableCheck(min_rows=least, max_rows=most, on_fail=on_fail)
+
+
+def _column_check(column: str, table: Table) -> ColumnCheck:
+    default = ColumnCheck(column=column)
+    check = ColumnCheck(
+        column=column,
+        not_null=table.take("not_null", kinds.flag, default.not_null),
+        minimum=table.take("min", kinds.number()),
+        maximum=table.take("max", kinds.number()),
+        within=table.take("in", kinds.several(kinds.member), default.within),
+        max_categories=table.take("max_categories", kinds.whole(1)),
+        max_null_share=table.take("max_null_share", _SHARE),
+        unique=table.take("unique", kinds.flag, default.unique),
+        at_least=table.take("at_least", _SHARE, default.at_least),
+        on_fail=table.take("on_fail", _ON_FAIL, default.on_fail),
+    )
+    _note_crossed(table, check.minimum, check.maximum)
+    table.close()
+    return check
+
+
+def _note_crossed(table: Table, least: float | None, most: float | None) -> None:
+    if least is not None and most is not None and least > most:
+        table.wrong("min", f"larger than max, which is {most:g}")
+
+
+def experiment(name: str, table: Table) -> ExperimentConfig:
+    """One `[experiments.NAME]`."""
+    default = ExperimentConfig(name=name, dataset="", target="")
+    dataset = table.take_text("dataset", "the dataset whose rows it learns from")
+    target = table.take_text("target", "the column to predict")
+    task = table.take("task", _TASK)
+    exclude = table.take("exclude", kinds.several(kinds.text), default.exclude)
+    if target and target in exclude:
+        table.wrong("exclude", f"{target} is the target; it is never a feature anyway")
+    config = ExperimentConfig(
+        name=name,
+        dataset=dataset,
+        target=target,
+        task=task,
+        exclude=exclude,
+        split=_split(table.table("split")),
+        recipes=_recipes(table),
+        metric=table.take("metric", kinds.choice(*(METRICS[task] if task else _ALL_METRICS))),
+        seed=table.take("seed", kinds.whole(0, 2**32 - 1), default.seed),
+    )
+    table.close()
+    return config
+
+
+def _split(table: Table) -> SplitConfig:
+    default = SplitConfig()
+    split = SplitConfig(
+        by=table.take("by", _SPLIT, default.by),
+        test=table.take("test", kinds.span_or_share, default.test),
+        group=table.take("group", kinds.text),
+    )
+    if split.by == "group" and not table.has("group"):
+        table.wrong("group", 'by = "group" needs the column whose values stay on one side')
+    if split.by != "group" and split.group is not None:
+        table.wrong("group", f'by is "{split.by}"; a group column belongs to by = "group"')
+    if split.by != "time" and not isinstance(split.test, float):
+        table.wrong("test", f'by is "{split.by}"; allowed is a share between 0 and 1')
+    table.close()
+    return split
+
+
+def _recipes(table: Table) -> tuple[RecipeConfig, ...]:
+    """The recipes of the experiment `table`, its own model first."""
+    tables = table.named_tables("recipes")
+    is_given = any([table.has("model"), table.has("params")])
+    own = (_recipe(DEFAULT_RECIPE, table),) if is_given or not tables else ()
+    if own and DEFAULT_RECIPE in tables:
+        table.wrong("model", f"this is the recipe {DEFAULT_RECIPE}, and recipes has one too")
+    named = tuple(_recipe(name, of) for name, of in tables.items())
+    for of in tables.values():
+        of.close()
+    return own + named
+
+
+def _recipe(name: str, table: Table) -> RecipeConfig:
+    model = table.take_text(
+        "model", "an import path such as lightgbm.LGBMClassifier", kinds.import_path
+    )
+    return RecipeConfig(name=name, model=model, params=table.table("params").take_all(kinds.scalar))
+
+
+def model(name: str, table: Table) -> ModelConfig:
+    """One `[models.NAME]`."""
+    config = ModelConfig(
+        name=name,
+        experiment=table.take_text("experiment", "the experiment that makes its versions"),
+        gate=_gate(table.table("gate")),
+        retrain=_retrain(table.table("retrain")),
+    )
+    table.close()
+    return config
+
+
+def _gate(table: Table) -> GateConfig:
+    default = GateConfig()
+    gate = GateConfig(
+        non_inferiority=table.take("non_inferiority", kinds.number(0), default.non_inferiority),
+        min_gain=table.take("min_gain", kinds.number(0), default.min_gain),
+        slices=table.take("slices", kinds.several(kinds.text), default.slices),
+        resamples=table.take("resamples", kinds.whole(100, 100_000), default.resamples),
+        max_ece=table.take("max_ece", _SHARE),
+    )
+    table.close()
+    return gate
+
+
+def _retrain(table: Table) -> RetrainConfig:
+    default = RetrainConfig()
+    cooldown = table.take("cooldown", kinds.duration, default.cooldown)
+    # A long cool-down of one's own raises the limit it doubles up to.
+    longest = max(default.max_cooldown, cooldown)
+    retrain = RetrainConfig(
+        on=table.take("on", kinds.several(_TRIGGER), default.on),
+        windows=table.take("windows", kinds.window_pair, default.windows),
+        max_drop=table.take("max_drop", kinds.number(0), default.max_drop),
+        cooldown=cooldown,
+        max_cooldown=table.take("max_cooldown", kinds.duration, longest),
+        window=table.take("window", kinds.positive_duration),
+        min_rows=table.take("min_rows", _COUNT, default.min_rows),
+    )
+    if retrain.max_cooldown < cooldown:
+        table.wrong("max_cooldown", "shorter than cooldown")
+    table.close()
+    return retrain
+
+
+def serve(table: Table) -> ServeConfig:
+    """`[serve]`."""
+    default = ServeConfig()
+    logged = table.table("log_columns")
+    config = ServeConfig(
+        host=table.take("host", kinds.text, default.host),
+        port=table.take("port", kinds.whole(0, 65_535), default.port),
+        log_columns_exclude=logged.take(
+            "exclude", kinds.several(kinds.text), default.log_columns_exclude
+        ),
+        max_rows=table.take("max_rows", kinds.whole(1), default.max_rows),
+        max_body_bytes=table.take("max_body", kinds.size, default.max_body_bytes),
+    )
+    logged.close()
+    table.close()
+    return config
+
+
+def watch(table: Table) -> WatchConfig:
+    """`[watch]`."""
+    default = WatchConfig()
+    config = WatchConfig(
+        settle=table.take("settle", kinds.duration, default.settle),
+        after=table.take("after", _AFTER, default.after),
+    )
+    table.close()
+    return config
+
+
+def worker(table: Table) -> WorkerConfig:
+    """`[worker]`."""
+    default = WorkerConfig()
+    config = WorkerConfig(
+        slots=table.take("slots", kinds.whole(1, 256), default.slots),
+        memory_limit_bytes=table.take("memory_limit", kinds.size),
+    )
+    table.close()
+    return config

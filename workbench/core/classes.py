@@ -1,0 +1,53 @@
+"""The classes of a target: their names, their order and their codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.columns import missing
+
+UNKNOWN = -1
+"""The code of a label that is missing, or that training never saw."""
+
+
+def class_names(target: NDArray[Any]) -> tuple[str, ...]:
+    """The classes of `target` in the order of a model's probabilities.
+
+    Numbers stand in numeric, texts in alphabetical order, false before true; so the second of two
+    classes is the positive one. Whole numbers are named without a fraction.
+    """
+    present = np.ma.getdata(target)[~missing(target)]
+    if present.dtype.kind == "O":
+        return tuple(sorted({_name(value) for value in present.tolist()}))
+    return tuple(_name(value) for value in np.unique(present).tolist())
+
+
+def class_codes(target: NDArray[Any], classes: tuple[str, ...]) -> NDArray[np.int64]:
+    """The position of every label in `classes`, `UNKNOWN` for a missing or unseen one.
+
+    Args:
+        target: Labels of shape (n,), of the type they had in training or already as names.
+        classes: Class names, from `class_names`.
+    """
+    codes = {name: code for code, name in enumerate(classes)}
+    absent = missing(target)
+    labels = np.ma.getdata(target).tolist()
+    return np.fromiter(
+        (
+            UNKNOWN if gone else codes.get(_name(label), UNKNOWN)
+            for label, gone in zip(labels, absent.tolist(), strict=True)
+        ),
+        np.int64,
+        len(labels),
+    )
+
+
+def _name(label: Any) -> str:
+    if isinstance(label, bool):
+        return "true" if label else "false"
+    if isinstance(label, float) and label.is_integer():
+        return str(int(label))
+    return str(label)
