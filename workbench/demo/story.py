@@ -52,9 +52,9 @@ def run(folder: Path, *, headless: bool, as_json: bool, fresh: bool) -> int:
             run_ui(home)
     finally:
         supervisor.stop(home)
-    print(_farewell(folder), file=sys.stderr)  # noqa: T201 - the demo talks
+    print(_farewell(folder), file=sys.stderr)
     if as_json:
-        print(msgspec.json.encode(asdict(result)).decode())  # noqa: T201 - its output
+        print(msgspec.json.encode(asdict(result)).decode())
     return 0
 
 

@@ -74,7 +74,7 @@ def _previous(tx: Transaction, model: str, current: ModelVersion | None) -> int:
     if current is None or len(stack) < 2:
         raise NotFound(
             f"{model} had no other champion before.",
-            f"See its versions with `workbench model list {model}`.",
+            f"See its versions with `workbench model log {model}`.",
         )
     return stack[-2]
 

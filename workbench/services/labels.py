@@ -49,6 +49,6 @@ def model_version(tx: Transaction, label: str) -> ModelVersion:
     if found is None:
         raise NotFound(
             f"{name} has no alias '{alias}'.",
-            f"See its versions with `workbench model list {name}`.",
+            f"See its versions with `workbench model log {name}`.",
         )
     return found

@@ -162,11 +162,13 @@ def _measure(context: Context, scene: _Scene) -> tuple[Task, str, tuple[_Measure
     else:
         champion = (target, promotion.scores(context, scene.champion, rows), "scored")
     frozen = (target, promotion.scores(context, scene.frozen, rows), "scored")
-    for version, role, (truth, scores, source) in (
+    for version, role, (truth, answers, source) in (
         (scene.champion, EvaluationRole.CHAMPION, champion),
         (scene.frozen, EvaluationRole.FROZEN, frozen),
     ):
-        codes = training.truth_of(task, truth, version.signature.classes)
+        known = training.is_known(task, truth, version.signature.classes)
+        codes = training.truth_of(task, truth[known], version.signature.classes)
+        scores = answers[known]
         value = metrics.metric(metric, task, codes, scores)
         if not np.isfinite(value):
             continue  # one class only: these rows say nothing

@@ -71,10 +71,10 @@ def _review(context: Context, *, model: str, number: int, cycle: int, holdout: i
     hashed = key or (*challenger.signature.names, experiment.target)
     wanted = [*challenger.signature.names, experiment.target, *rules.slices, *hashed]
     fetched = context.store.frames.fetch(selection, list(dict.fromkeys(wanted)))
-    known = ~np.ma.getmaskarray(fetched[experiment.target])
+    signature = challenger.signature
+    known = training.is_known(signature.task, fetched[experiment.target], signature.classes)
     rows = {name: values[known] for name, values in fetched.items()}
     context.progress(0.3, f"judging {len(rows[experiment.target])} rows")
-    signature = challenger.signature
     truth = training.truth_of(signature.task, rows[experiment.target], signature.classes)
     task = training.task_in(experiment, rows[experiment.target])
     decision = gate.decide(

@@ -23,24 +23,47 @@ RequestColumns = Mapping[str, Sequence[Any]]
 _KEY_TYPES = frozenset({str, int, float, bool, type(None)})
 
 
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """What was asked, parted as the prediction log keeps it, and what was answered."""
+
+    inputs: RequestColumns
+    key: RequestColumns
+    """The key columns that were sent along."""
+    scores: NDArray[np.float64]
+    """Shape (n,), or (n, classes) for more than two classes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """A model version that is loaded and has passed its sample."""
 
     version: ModelVersion
     session: Session
+    key_only: frozenset[str]
+    """Key columns that are no inputs."""
 
-    def scores(self, columns: RequestColumns) -> NDArray[np.float64]:
-        """Scores of a caller's rows: shape (n,), or (n, classes) for more than two classes.
+    @classmethod
+    def of(cls, version: ModelVersion, model: bytes) -> Served:
+        """`version` with a session of its own."""
+        takes = version.signature
+        key_only = frozenset(takes.key).difference(takes.names)
+        return cls(version, Session(model, takes), key_only)
+
+    def answer(self, columns: RequestColumns) -> Answer:
+        """Scores of a caller's rows.
 
         Raises:
             RequestInvalid: Names the row, the column, the value and what is allowed.
         """
-        found = self.session.scores(signature.arrays(self.version.signature, columns))
-        for name in self.version.signature.key:
-            if name in columns:
-                _check_key(name, columns[name])
-        return found
+        takes = self.version.signature
+        key = {name: columns[name] for name in takes.key if name in columns}
+        inputs = columns
+        if not self.key_only.isdisjoint(key):
+            inputs = {name: one for name, one in columns.items() if name not in self.key_only}
+        scores = self.session.scores(signature.arrays(takes, inputs))
+        for name, values in key.items():
+            _check_key(name, values, rows=len(scores))
+        return Answer(inputs, key, scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +170,10 @@ def load(blobs: Blobs, version: ModelVersion) -> Served:
         BlobDamaged: A blob is missing, or its bytes are not those its name promises.
         PromotionRefused: It answers its sample differently.
     """
-    served = Served(version, Session(blobs.read(version.onnx_blob), version.signature))
+    served = Served.of(version, blobs.read(version.onnx_blob))
     sample = msgspec.json.decode(blobs.read(version.sample_blob), type=_Sample)
     expected = np.array(sample.scores, np.float64)
-    found = served.scores(sample.columns)
+    found = served.answer(sample.columns).scores
     if found.shape != expected.shape:
         raise PromotionRefused(
             f"it gives scores of shape {found.shape} for its sample; registered was {expected.shape}."
@@ -170,7 +193,12 @@ def _largest_difference(found: NDArray[np.float64], expected: NDArray[np.float64
     return float(differences.max(initial=0.0))
 
 
-def _check_key(name: str, values: Sequence[Any]) -> None:
+def _check_key(name: str, values: Sequence[Any], *, rows: int) -> None:
+    if len(values) != rows:
+        raise RequestInvalid(
+            f"The key column '{name}' has {len(values)} rows, the others have {rows}.",
+            "Send one key value a row.",
+        )
     if not _KEY_TYPES.issuperset(map(type, values)):
         row = next(i for i, value in enumerate(values) if type(value) not in _KEY_TYPES)
         raise RequestInvalid(

@@ -9,15 +9,12 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from storage.predictions import LoggedRequest, Writer
 from storage.records import ModelVersion, NewAlert, NewEvent, Severity
 from workbench.errors import RequestInvalid
 from workbench.services import served as loading
 from workbench.services.context import Context
-from workbench.services.served import Refusal, RequestColumns, Routes, Served
+from workbench.services.served import Answer, Refusal, RequestColumns, Routes, Served
 
 POLL_S = 0.2
 LOG_ALERT = "endpoint:predictions"
@@ -42,6 +39,7 @@ class Endpoint:
         self.routes = Routes()
         """Replaced by one assignment; who has read it keeps what it names alive."""
         self._context = context
+        self._max_rows = context.config.serve.max_rows
         self._token: int | None = None
         self._notices: deque[_Notice] = deque()
         self._closing = threading.Event()
@@ -75,53 +73,40 @@ class Endpoint:
         except Exception:  # noqa: BLE001 - the process ends; the answers are on disk already
             _log.exception("The catalog could not be told what the endpoint did last")
 
-    def answer(self, served: Served, columns: RequestColumns) -> NDArray[np.float64]:
-        """Scores of a caller's rows: shape (n,), or (n, classes) for more than two classes.
+    def answer(self, served: Served, columns: RequestColumns) -> Answer:
+        """Scores of a caller's rows.
 
         Raises:
             RequestInvalid: Names the row, the column, the value and what is allowed.
         """
         rows = max(map(len, columns.values()), default=0)
-        limit = self._context.config.serve.max_rows
-        if rows > limit:
+        if rows > self._max_rows:
             raise RequestInvalid(
-                f"The request has {rows} rows; at most {limit} are allowed.",
+                f"The request has {rows} rows; at most {self._max_rows} are allowed.",
                 "Send them in several requests.",
             )
-        return served.scores(columns)
+        return served.answer(columns)
 
-    def keep(
-        self,
-        served: Served,
-        columns: RequestColumns,
-        scores: NDArray[np.float64],
-        *,
-        request: str,
-        started_ns: int,
-    ) -> None:
+    def keep(self, served: Served, answer: Answer, *, request: str, started_ns: int) -> None:
         """Hands an answer to the prediction log.
 
         Args:
             served: Who answered.
-            columns: What was asked.
-            scores: The answer.
+            answer: What was asked and answered.
             request: The request's id.
             started_ns: When it came, by `time.perf_counter_ns`.
         """
-        version = served.version
-        key = {name: columns[name] for name in version.signature.key if name in columns}
-        inputs = {name: columns[name] for name in version.signature.names} if key else columns
         self.predictions.put(
             LoggedRequest(
                 at=time.time_ns() // 1000,
                 request=request,
-                model=version.model,
-                version=version.number,
-                rows=len(scores),
+                model=served.version.model,
+                version=served.version.number,
+                rows=len(answer.scores),
                 latency_us=(time.perf_counter_ns() - started_ns) // 1000,
-                key=key,
-                inputs=inputs,
-                scores=scores,
+                key=answer.key,
+                inputs=answer.inputs,
+                scores=answer.scores,
             )
         )
 

@@ -343,14 +343,13 @@ def _training_span(
 
 
 def _measure(plan: _Plan, material: _Material, fitted: Fitted) -> list[Metric]:
-    truth = truth_of(material.task, material.test.target, fitted.signature.classes)
-    values = metrics.compute(
-        material.task, truth, fitted.test_scores, classes=fitted.signature.classes
-    )
+    classes = fitted.signature.classes
+    known = is_known(material.task, material.test.target, classes)
+    truth = truth_of(material.task, material.test.target[known], classes)
+    scores = fitted.test_scores[known]
+    values = metrics.compute(material.task, truth, scores, classes=classes)
     primary = plan.experiment.metric or metrics.default_metric(material.task)
-    low, high = intervals.interval(
-        primary, material.task, truth, fitted.test_scores, seed=plan.experiment.seed
-    )
+    low, high = intervals.interval(primary, material.task, truth, scores, seed=plan.experiment.seed)
     counts = {
         "training_rows": float(len(material.train.target)),
         "test_rows": float(len(material.test.target)),
@@ -365,6 +364,14 @@ def _measure(plan: _Plan, material: _Material, fitted: Fitted) -> list[Metric]:
         )
         for key, value in (values | counts).items()
     ]
+
+
+def is_known(task: str, target: NDArray[Any], classes: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Which rows have a label that a model can be judged by: there, and seen in training."""
+    if task == "regression":
+        return np.isfinite(truth_of(task, target, classes))
+    known: NDArray[np.bool_] = truth_of(task, target, classes) != class_rules.UNKNOWN
+    return known
 
 
 def truth_of(task: str, target: NDArray[Any], classes: tuple[str, ...]) -> metrics.Truth:
