@@ -13,14 +13,14 @@ from workbench.cli.session import Session
 @click.pass_obj
 def up(session: Session, *, detach: bool) -> int:
     """Start worker, watcher and endpoint, and keep them running."""
-    folder = session.project_dir()
-    if detach:
-        from workbench.cli import detached
-
-        return detached.start(folder)
     from workbench import supervisor
 
-    return supervisor.run(folder)
+    folder = session.project_dir()
+    if not detach:
+        return supervisor.run(folder)
+    supervisor.start(folder)
+    output.say("Up. `workbench status` shows it, `workbench down` stops it.")
+    return 0
 
 
 @click.command()

@@ -13,6 +13,7 @@ from storage.records import Job
 from storage.store import Store, Transaction
 from workbench import config
 from workbench.config import Config
+from workbench.services.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,19 @@ def open_context(project: Path, *, who: str) -> Context:
     """
     store = Store.open(project, program=workbench.__version__)
     return Context(store=store, config=config.read(store.layout.config), who=who)
+
+
+def open_service(project: Path, *, who: str) -> Context:
+    """Opens the project for a process that runs for long.
+
+    While workbench.toml has mistakes, the last text of it that was valid stays in force.
+
+    Raises:
+        StoreMissing: There is no project.
+        ConfigInvalid: workbench.toml has mistakes, and no earlier text of it was valid.
+    """
+    store = Store.open(project, program=workbench.__version__)
+    return Context(store=store, config=Settings.open(store.layout).current, who=who)
 
 
 def initialise(project: Path) -> None:

@@ -12,7 +12,7 @@ from storage.errors import Conflict, Problem
 from storage.records import NewAlert, NewEvent, Severity
 from workbench.engines import instance
 from workbench.services import inbox
-from workbench.services.context import Context, open_context
+from workbench.services.context import Context, open_service
 from workbench.watch.waker import Waker
 
 LONGEST_WAIT_S = 1.0
@@ -33,7 +33,7 @@ def run(project_dir: Path, *, once: bool = False) -> int:
         AlreadyRunning: The project is watched by another process.
     """
     instance.end_with_supervisor()
-    context = open_context(project_dir, who="watcher")
+    context = open_service(project_dir, who="watcher")
     with instance.hold(context.store.layout.locks / "watch.lock"):
         watcher = _Watcher(context)
         try:
