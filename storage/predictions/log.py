@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,7 @@ FLUSH_S = 0.1
 SYNC_S = 0.5
 SEGMENT_BYTES = 64 * 1024 * 1024
 LINE_BYTES = 8 * 1024 * 1024  # DuckDB refuses a file with a line of more than 16 MB
-WRITE_BYTES = 32 * 1024  # each write lets go of the interpreter, so that requests are answered
-QUEUED_ROWS = 50_000
+QUEUED_BYTES = 32 * 1024 * 1024
 
 LoggedColumns = Mapping[str, Sequence[Scalar]]
 
@@ -58,7 +58,7 @@ class Writer:
         failed: Callable[[Exception], None],
         exclude: Sequence[str] = (),
         segment_bytes: int = SEGMENT_BYTES,
-        queued_rows: int = QUEUED_ROWS,
+        queued_bytes: int = QUEUED_BYTES,
     ) -> None:
         """Starts the thread.
 
@@ -67,21 +67,23 @@ class Writer:
             failed: Told once, on the writer's thread, when the log has switched itself off.
             exclude: Columns that are not kept.
             segment_bytes: Size from which a new segment is begun.
-            queued_rows: Rows that may wait to be written; further ones are dropped and counted.
+            queued_bytes: Size from which further requests are dropped and counted, until what
+                waits is written.
         """
         self._folder = folder
         self._failed = failed
         self._exclude = frozenset(exclude)
         self._segment_bytes = segment_bytes
-        self._queued_rows = queued_rows
+        self._queued_bytes = queued_bytes
         self._process = f"{os.getpid()}-{time.time_ns() // 1000}"
         self._segments: dict[str, _Segment] = {}
         self._begun = 0
         self._synced_at = time.monotonic()
-        self._encoder = msgspec.json.Encoder(enc_hook=_as_list)
+        self._encode = msgspec.json.Encoder(enc_hook=_as_list).encode
         self._lock = threading.Lock()
-        self._waiting: list[LoggedRequest] = []
-        self._waiting_rows = 0
+        self._waiting: dict[str, _Batch] = {}
+        self._waiting_bytes = 0
+        self._in_hand: dict[str, _Batch] = {}
         self._dropped_rows = 0
         self._is_on = True
         self._closing = threading.Event()
@@ -90,7 +92,7 @@ class Writer:
 
     @property
     def is_on(self) -> bool:
-        """Whether requests are kept; False once writing has failed."""
+        """Whether requests are kept; False once writing has failed, or after `close`."""
         return self._is_on
 
     @property
@@ -100,17 +102,49 @@ class Writer:
 
     def put(self, request: LoggedRequest) -> None:
         """Hands `request` over; never waits for the disk."""
+        # Encoded at once: decoded columns that live until they are written make the garbage
+        # collector walk the whole process again and again, which costs more than this.
+        lines, dropped = self._lines(self._without_excluded(request))
         with self._lock:
-            if self._is_on and self._waiting_rows < self._queued_rows:
-                self._waiting.append(request)
-                self._waiting_rows += request.rows
-            else:
+            if not self._is_on or self._waiting_bytes >= self._queued_bytes:
                 self._dropped_rows += request.rows
+                return
+            batch = self._waiting.get(request.model)
+            if batch is None:
+                batch = self._waiting[request.model] = _Batch()
+            batch.lines += lines
+            batch.rows += request.rows - dropped
+            self._waiting_bytes += len(lines)
+            self._dropped_rows += dropped
 
     def close(self) -> None:
         """Returns once everything that was put is on disk."""
         self._closing.set()
         self._thread.join()
+
+    def _lines(self, request: LoggedRequest) -> tuple[bytes, int]:
+        """The request's line, and how many of its rows are too long for any line.
+
+        A line that no reader would take becomes two, of half the rows each.
+        """
+        line = self._encode(request) + b"\n"
+        if len(line) <= LINE_BYTES:
+            return line, 0
+        if request.rows == 1:
+            return b"", 1
+        half = request.rows // 2
+        first, first_dropped = self._lines(_rows_of(request, 0, half))
+        second, second_dropped = self._lines(_rows_of(request, half, request.rows))
+        return first + second, first_dropped + second_dropped
+
+    def _without_excluded(self, request: LoggedRequest) -> LoggedRequest:
+        if not self._exclude:
+            return request
+        kept = {
+            part: {name: values for name, values in columns.items() if name not in self._exclude}
+            for part, columns in (("key", request.key), ("inputs", request.inputs))
+        }
+        return msgspec.structs.replace(request, **kept)
 
     def _run(self) -> None:
         # It sleeps rather than waits for requests, so that none of them pays for waking it.
@@ -123,55 +157,19 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - whatever it is, requests are answered without a log
             self._switch_off()
             self._failed(error)
+        else:
+            self._switch_off()
 
     def _flush(self) -> None:
-        by_model: dict[str, list[LoggedRequest]] = {}
-        for request in self._take():
-            by_model.setdefault(request.model, []).append(request)
-        for model, requests in by_model.items():
-            self._append(model, requests)
+        with self._lock:
+            self._in_hand, self._waiting, self._waiting_bytes = self._waiting, {}, 0
+        for model in tuple(self._in_hand):
+            self._segment(model).append(self._in_hand[model].lines)
+            del self._in_hand[model]
         if time.monotonic() - self._synced_at >= SYNC_S:
             for segment in self._segments.values():
                 segment.sync()
             self._synced_at = time.monotonic()
-
-    def _take(self) -> list[LoggedRequest]:
-        with self._lock:
-            taken, self._waiting, self._waiting_rows = self._waiting, [], 0
-        return taken
-
-    def _append(self, model: str, requests: Sequence[LoggedRequest]) -> None:
-        lines = bytearray()
-        for request in requests:
-            self._encode(self._without_excluded(request), lines)
-            if len(lines) >= WRITE_BYTES:
-                self._segment(model).append(lines)
-                lines.clear()
-        if lines:
-            self._segment(model).append(lines)
-
-    def _encode(self, request: LoggedRequest, lines: bytearray) -> None:
-        """Adds the request's line; a line that no reader would take becomes two, of half the rows."""
-        start = len(lines)
-        self._encoder.encode_into(request, lines, -1)
-        lines += b"\n"
-        if len(lines) - start <= LINE_BYTES:
-            return
-        del lines[start:]
-        if request.rows == 1:
-            self._drop(1)
-        else:
-            self._encode(_rows_of(request, 0, request.rows // 2), lines)
-            self._encode(_rows_of(request, request.rows // 2, request.rows), lines)
-
-    def _without_excluded(self, request: LoggedRequest) -> LoggedRequest:
-        if not self._exclude:
-            return request
-        kept = {
-            part: {name: values for name, values in columns.items() if name not in self._exclude}
-            for part, columns in (("key", request.key), ("inputs", request.inputs))
-        }
-        return msgspec.structs.replace(request, **kept)
 
     def _segment(self, model: str) -> _Segment:
         segment = self._segments.get(model)
@@ -184,15 +182,20 @@ class Writer:
         self._segments[model] = _Segment(folder_of(self._folder, model) / name)
         return self._segments[model]
 
-    def _drop(self, rows: int) -> None:
-        with self._lock:
-            self._dropped_rows += rows
-
     def _switch_off(self) -> None:
         with self._lock:
             self._is_on = False
-            self._dropped_rows += self._waiting_rows
-            self._waiting, self._waiting_rows = [], 0
+            lost = (*self._waiting.values(), *self._in_hand.values())
+            self._dropped_rows += sum(batch.rows for batch in lost)
+            self._waiting, self._in_hand, self._waiting_bytes = {}, {}, 0
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Lines of one model that wait to be written."""
+
+    lines: bytearray = field(default_factory=bytearray)
+    rows: int = 0
 
 
 class _Segment:
@@ -206,7 +209,7 @@ class _Segment:
         self._is_synced = True
         self.size_bytes = 0
 
-    def append(self, lines: bytes | bytearray) -> None:
+    def append(self, lines: bytearray) -> None:
         with memoryview(lines) as rest:
             written = 0
             while written < len(rest):

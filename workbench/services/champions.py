@@ -9,6 +9,10 @@ from workbench.errors import PromotionRefused
 from workbench.services.context import Context
 
 
+ROLLED_BACK = "rolled back: "
+"""How the reason of a roll-back begins, by which it is told from a promotion of the same version."""
+
+
 def promote(
     context: Context, model: str, number: int, *, expected: int | None, why: str
 ) -> ModelVersion:
@@ -55,22 +59,20 @@ def roll_back(context: Context, model: str, *, why: str) -> ModelVersion:
             version,
             expected=current.number if current else None,
             who=context.who,
-            why=f"rolled back: {why}",
+            why=f"{ROLLED_BACK}{why}",
         )
         return tx.models.version(model, previous)
 
 
 def _previous(tx: Transaction, model: str, current: ModelVersion | None) -> int:
     """Number of the champion before the present one; a roll-back again goes further back."""
-    numbers = [move.to_number for move in reversed(tx.models.moves(model, limit=1000))]
     stack: list[int] = []
-    for number in numbers:
-        if number is None:
-            continue
-        if len(stack) > 1 and stack[-2] == number:
+    for one in reversed(tx.models.moves(model, limit=1000)):
+        is_back = one.why.startswith(ROLLED_BACK)
+        if is_back and len(stack) > 1 and stack[-2] == one.to_number:
             stack.pop()
-        elif not stack or stack[-1] != number:
-            stack.append(number)
+        elif one.to_number is not None:
+            stack.append(one.to_number)
     if current is None or len(stack) < 2:
         raise NotFound(
             f"{model} had no other champion before.",

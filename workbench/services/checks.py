@@ -48,8 +48,7 @@ def run(context: Context, *, dataset: str, version: int) -> None:
             "then `workbench jobs retry`.",
         )
     context.progress(0.1, f"checking {pending.rows_added} rows")
-    is_replaced = config.mode == "replace"
-    results = _measure(context, declared, added, added if is_replaced else whole)
+    results = _measure(context, declared, added, whole)
     context.progress(0.5, "profiling")
     profile = row_services.profile_of(context, added, columns)
     blob = row_services.keep_profile(context, profile)
@@ -58,7 +57,7 @@ def run(context: Context, *, dataset: str, version: int) -> None:
         if rules.is_blocked(results):
             _set_aside(tx, pending, results, blob)
         else:
-            tx.datasets.accept(pending, replace=is_replaced, profile_blob=blob)
+            tx.datasets.accept(pending, replace=pending.replaces, profile_blob=blob)
             _announce(context, tx, known, pending, results)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storage import frames
 from storage.blobs import sha256_of
-from storage.errors import NotFound, StoreError
+from storage.errors import Conflict, NotFound, StoreError
 from storage.frames import Imported
 from storage.records import (
     ArrivalState,
@@ -82,14 +82,22 @@ def ingest(context: Context, name: str, paths: Sequence[Path]) -> Version | None
         The pending version; None when no file brought new rows.
 
     Raises:
-        Conflict: A version of the dataset is still being checked.
+        Conflict: A version of the dataset is still being checked, another one came while the files
+            were read, or a file was still being written. Nothing was kept; try again.
         NotFound: workbench.toml has no such dataset.
     """
     config = config_of(context, name)
     with context.write() as tx:
         dataset = tx.datasets.ensure(name)
-    arrived, schema = _read(context, config, dataset, paths)
+        if tx.datasets.pending(dataset) is not None:
+            raise _busy(name)
+        versions = tx.datasets.count(dataset)
+        # Columns count from the first accepted version on: a wrong first file must not bind the others.
+        pinned = dataset.schema if tx.datasets.latest(dataset) is not None else None
+    arrived, schema = _read(context, config, dataset, paths, pinned)
     with context.write() as tx:
+        if tx.datasets.count(dataset) != versions:
+            raise _busy(name)  # the same bytes or other columns may have come with it
         return _record(tx, config, dataset, arrived, schema, who=context.who)
 
 
@@ -100,10 +108,21 @@ def is_busy(context: Context, name: str) -> bool:
         return name in known and tx.datasets.pending(known[name]) is not None
 
 
+def _busy(name: str) -> Conflict:
+    return Conflict(
+        f"A version of {name} is still being checked.",
+        "Wait until its checks have ended; see `workbench jobs list`.",
+    )
+
+
 def _read(
-    context: Context, config: DatasetConfig, dataset: Dataset, paths: Sequence[Path]
+    context: Context,
+    config: DatasetConfig,
+    dataset: Dataset,
+    paths: Sequence[Path],
+    pinned: Schema | None,
 ) -> tuple[list[_Arrived], Schema | None]:
-    schema = dataset.schema
+    schema = pinned
     arrived: list[_Arrived] = []
     for path in paths:
         before = path.stat()
@@ -126,9 +145,21 @@ def _read(
         except StoreError as error:
             arrived.append(replace(one, state=ArrivalState.QUARANTINED, reason=error.problem))
             continue
+        _refuse_change(path, one, imported)
         schema = imported.schema
         arrived.append(replace(one, partition=_keep(context, imported, one)))
     return arrived, schema
+
+
+def _refuse_change(path: Path, one: _Arrived, imported: Imported) -> None:
+    """Refuses rows of a file that somebody wrote to meanwhile: they may be torn."""
+    after = path.stat()
+    if (after.st_size, after.st_mtime_ns) != (one.size_bytes, one.modified_ns):
+        imported.staged.unlink()
+        raise Conflict(
+            f"{path.name} changed while it was read; nothing was kept.",
+            "Try again once nobody writes to it.",
+        )
 
 
 def _keep(context: Context, imported: Imported, one: _Arrived) -> NewPartition:
@@ -156,7 +187,7 @@ def _record(
     added = [one.partition for one in arrived if one.partition is not None]
     version = None
     if added:
-        if tx.datasets.get(dataset.name).schema is None and schema is not None:
+        if schema is not None and tx.datasets.latest(dataset) is None:
             tx.datasets.pin(dataset, schema)
         replaces = config.mode == "replace"
         version = tx.datasets.begin_version(dataset, added, replace=replaces, who=who)

@@ -87,18 +87,36 @@ def take_in(context: Context, found: Scan) -> Version | None:
 def put_away(context: Context) -> int:
     """Moves, leaves or deletes the files that were dealt with, as workbench.toml says.
 
-    It also ends what a process that died between its commit and the move has left.
+    Files of a version that is still being checked stay: the checks decide where they go. What a
+    process that died between its commit and the move has left is ended here too.
 
     Returns:
         How many files were put away.
+
+    Raises:
+        OSError: One could not be moved; the others were.
     """
     with context.store.read() as tx:
-        unmoved = tx.arrivals.unmoved()
+        pending = {_version(tx.datasets.pending(dataset)) for dataset in tx.datasets.all()}
+        unmoved = [
+            one for one in tx.arrivals.unmoved() if (one.dataset, one.version) not in pending
+        ]
+    failures = []
     for arrival in unmoved:
-        moved_to = _put_away(context, arrival)
+        try:
+            moved_to = _put_away(context, arrival)
+        except OSError as error:
+            failures.append(error)
+            continue
         with context.write() as tx:
             tx.arrivals.moved([arrival.id], moved_to)
+    if failures:
+        raise failures[0]
     return len(unmoved)
+
+
+def _version(version: Version | None) -> tuple[str, int] | None:
+    return (version.dataset, version.number) if version else None
 
 
 def _put_away(context: Context, arrival: Arrival) -> str:
@@ -143,18 +161,20 @@ def _free_name(target: Path) -> Path:
 
 
 def _sightings(context: Context, config: DatasetConfig) -> dict[str, Sighting]:
+    pattern = config.files or ""
+    root = context.project_dir / _fixed_part(pattern)
     found = {}
-    for path in context.project_dir.glob(config.files or ""):
-        if settling.is_partial(path.name) or {DONE, QUARANTINE} & set(
-            path.relative_to(context.project_dir).parts[:-1]
-        ):
+    for path in context.project_dir.glob(pattern):
+        is_away = not {DONE, QUARANTINE}.isdisjoint(path.relative_to(root).parts[:-1])
+        if is_away or settling.is_partial(path.name):
             continue
         sighting = _look(path)
         if sighting is not None:
             found[str(path)] = sighting
     names = {datasets.name_of(context, Path(path)): path for path in found}
     with context.store.read() as tx:
-        known = tx.arrivals.known(list(names))
+        is_left = context.config.watch.after == "leave"
+        known = tx.arrivals.known(list(names), is_left=is_left)
     for name, size, modified in known:
         sighting = found.get(names[name])
         if sighting and (sighting.size_bytes, sighting.modified_ns) == (size, modified):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from storage.errors import NotFound
 from storage.records import CHAMPION, ModelVersion, Version
 from storage.store import Transaction
+from workbench.core.labels import number_in
 from workbench.errors import UsageError
 from workbench.services.rows import dataset_schema
 
@@ -27,12 +28,12 @@ def dataset_version(tx: Transaction, label: str) -> Version:
                 f"See what its checks say: `workbench data log {name}`.",
             )
         return latest
-    number = which.removeprefix("v")
-    if not number.isdigit():
+    number = number_in(which, prefix="v")
+    if number is None:
         raise UsageError(
             f"'{label}' names no version.", f"Write {name}@v3, {name}@latest or {name}."
         )
-    return tx.datasets.version(dataset, int(number))
+    return tx.datasets.version(dataset, number)
 
 
 def model_version(tx: Transaction, label: str) -> ModelVersion:
@@ -43,8 +44,9 @@ def model_version(tx: Transaction, label: str) -> ModelVersion:
     """
     name, _, which = label.partition("@")
     alias = which or CHAMPION
-    if alias.removeprefix("v").isdigit():
-        return tx.models.version(name, int(alias.removeprefix("v")))
+    number = number_in(alias, prefix="v")
+    if number is not None:
+        return tx.models.version(name, number)
     found = tx.models.at(name, alias)
     if found is None:
         raise NotFound(

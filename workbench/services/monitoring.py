@@ -205,6 +205,9 @@ def _past(scene: _Scene, metric: str) -> list[policy.Window]:
         for one in scene.evaluations
         if one.role is EvaluationRole.CHAMPION and one.model_version == scene.champion.number
     }
+    labelled: dict[int, int] = {}
+    for one in scene.evaluations:
+        labelled[one.version] = max(one.rows, labelled.get(one.version, 0))
     windows = []
     for report in scene.reports:
         found = evaluated.get(report.version)
@@ -212,7 +215,7 @@ def _past(scene: _Scene, metric: str) -> list[policy.Window]:
         windows.append(
             policy.Window(
                 time=report.window_end or report.created_at,
-                rows=report.comparison.rows,
+                rows=labelled.get(report.version, 0),
                 drifted=tuple(column.name for column in report.comparison.drifted),
                 drift_ratio=drift_ratio(report.comparison),
                 metric=metric,
@@ -233,7 +236,7 @@ def _window(
     value = _value(measured, EvaluationRole.CHAMPION)
     return policy.Window(
         time=scene.version.last_time or now,
-        rows=comparison.rows,
+        rows=max((one.rows for one in measured), default=0),
         drifted=tuple(column.name for column in comparison.drifted),
         drift_ratio=drift_ratio(comparison),
         metric=metric,

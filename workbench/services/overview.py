@@ -38,16 +38,18 @@ PAGE = 1_000
 
 def overview(context: Context) -> Overview:
     """Everything the first screen shows."""
+    processes = services(context)
+    machine = _machine(context.store.layout)
     with context.store.read() as tx:
         return Overview(
             project=context.config.project,
-            services=services(context),
+            services=processes,
             datasets=_datasets(context, tx),
             models=_models(tx),
             jobs=tx.jobs.live(),
             alerts=tx.events.alerts(state=State.OPEN),
             events=tx.events.newest(limit=TREND),
-            machine=_machine(context.store.layout),
+            machine=machine,
         )
 
 

@@ -69,7 +69,9 @@ def _review(context: Context, *, model: str, number: int, cycle: int, holdout: i
     rules = context.config.models[model].gate
     key = context.config.datasets[dataset.name].key
     hashed = key or (*challenger.signature.names, experiment.target)
-    wanted = [*challenger.signature.names, experiment.target, *rules.slices, *hashed]
+    # The champion may take columns that the challenger's training rows had no value of.
+    takes = [*challenger.signature.names, *(champion.signature.names if champion else ())]
+    wanted = [*takes, experiment.target, *rules.slices, *hashed]
     fetched = context.store.frames.fetch(selection, list(dict.fromkeys(wanted)))
     signature = challenger.signature
     known = training.is_known(signature.task, fetched[experiment.target], signature.classes)

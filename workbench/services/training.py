@@ -322,6 +322,8 @@ def _masks(
         if not isinstance(split.test, float):
             return splits.by_time(times, split.test)
         known = np.sort(times[~np.isnat(times)])
+        if not len(known):
+            raise ValueError(f"no row has a value in {plan.time}")
         cut = known[min(len(known) - 1, int(len(known) * (1 - split.test)))]
         return times < cut, times >= cut
     share = split.test if isinstance(split.test, float) else 0.2
@@ -391,7 +393,7 @@ def _artifacts(
     profile = row_services.reference_profile(context, material.selection, columns)
     contents = {
         MODEL_ARTIFACT: native.dump(fitted.model),
-        SIGNATURE_ARTIFACT: msgspec.json.encode(fitted.signature),
+        SIGNATURE_ARTIFACT: msgspec.json.encode(replace(fitted.signature, key=plan.key)),
         PROFILE_ARTIFACT: msgspec.json.encode(profile),
         HASHES_ARTIFACT: training.row_hashes(material.hashed).astype("<u8").tobytes(),
         SCORES_ARTIFACT: fitted.test_scores.astype("<f8").tobytes(),

@@ -1,0 +1,185 @@
+"""How values become words, the same in every door: numbers, shares, sizes, moments and spans."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+
+NOTHING = "-"
+"""Stands where there is no value."""
+
+_SPANS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def count(value: int | None) -> str:
+    """A whole number with its thousands spaced: `12 400`."""
+    return NOTHING if value is None else f"{value:,}".replace(",", " ")
+
+
+def plural(amount: int, noun: str) -> str:
+    """`1 row`, `12 400 rows`."""
+    return f"{count(amount)} {noun}" if amount == 1 else f"{count(amount)} {noun}s"
+
+
+def number(value: float | None, *, digits: int = 3) -> str:
+    """A number with `digits` significant digits and its thousands spaced: `0.712`, `12 300`, `2.1e-7`."""
+    if value is None:
+        return NOTHING
+    if not math.isfinite(value):
+        return _not_finite(value)
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)))
+    if exponent < -4 or exponent > 11:
+        mantissa, power = f"{value:.{digits - 1}e}".split("e")
+        return f"{mantissa}e{int(power)}"
+    rounded = round(value, digits - 1 - exponent)
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded:,.{decimals}f}".replace(",", " ")
+
+
+def fixed(value: float | None, decimals: int = 4) -> str:
+    """A number with a fixed count of decimals, so that a column of them lines up."""
+    if value is None:
+        return NOTHING
+    if not math.isfinite(value):
+        return _not_finite(value)
+    return f"{value:,.{decimals}f}".replace(",", " ")
+
+
+def metric(value: float | None) -> str:
+    """A metric with four decimals, so that a column of them lines up: `0.7123`; counts are whole."""
+    if value is None or not math.isfinite(value) or abs(value) >= 1e6:
+        return number(value)
+    if value.is_integer() and abs(value) > 1:
+        return count(int(value))
+    return fixed(value)
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """The bounds of an interval: `0.7050 to 0.7191`."""
+    return NOTHING if low is None or high is None else f"{metric(low)} to {metric(high)}"
+
+
+def delta(value: float | None, decimals: int = 4) -> str:
+    """A difference with its sign: `+0.0031`; `=` where it rounds to nothing."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    text = f"{value:+,.{decimals}f}".replace(",", " ")
+    return "=" if float(text.replace(" ", "")) == 0 else text
+
+
+def percent(share: float | None, decimals: int = 1) -> str:
+    """A share of one as per cent: `12.5 %`."""
+    return NOTHING if share is None else f"{share * 100:.{decimals}f} %"
+
+
+def short(value: float | None, decimals: int = 2) -> str:
+    """An effect, limit or probability without its leading zero: `.67`, `1.20`."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    text = f"{abs(value):.{decimals}f}".removeprefix("0")
+    return f"-{text}" if value < 0 and float(text) else text
+
+
+def p_value(value: float | None) -> str:
+    """A p-value, cut at a thousandth: `<.001`, `.041`."""
+    if value is None:
+        return NOTHING
+    if value < 0.001:
+        return "<.001"
+    return f"{value:.3f}".removeprefix("0") if value < 1 else "1"
+
+
+def size(value: int | None) -> str:
+    """A number of bytes: `48.2 MB`."""
+    if value is None:
+        return NOTHING
+    amount, unit = float(value), 0
+    while amount >= 999.5 and unit < len(_UNITS) - 1:
+        amount, unit = amount / 1000, unit + 1
+    return f"{number(amount) if unit else int(amount)} {_UNITS[unit]}"
+
+
+def duration(seconds: float | None) -> str:
+    """A span of time in its two largest units: `0.4 s`, `2 min 11 s`, `6 d 02 h`."""
+    if seconds is None:
+        return NOTHING
+    seconds = max(0.0, seconds)
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    if whole < 86_400:
+        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+    return f"{whole // 86_400} d {whole % 86_400 // 3600:02} h"
+
+
+def took(start: datetime | None, end: datetime | None) -> str:
+    """How long something took: `0.4 s`, `2 min 11 s`."""
+    return NOTHING if start is None or end is None else duration((end - start).total_seconds())
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """How long ago a moment was: `3 min ago`; the local date once it is more than a week away."""
+    if at is None:
+        return NOTHING
+    seconds = (now - at).total_seconds()
+    if abs(seconds) >= 7 * 86_400:
+        return f"{at.astimezone():%Y-%m-%d}"
+    if abs(seconds) < 1:
+        return "now"
+    whole = int(abs(seconds))
+    unit, length = next(pair for pair in _SPANS if whole >= pair[1])
+    text = f"{whole // length} {unit}"
+    return f"{text} ago" if seconds > 0 else f"in {text}"
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """The local time of a moment: `15:42:07` today, `11-21 15:42` in this year, else the date."""
+    local, today = at.astimezone(), now.astimezone()
+    if local.date() == today.date():
+        return f"{local:%H:%M:%S}"
+    return f"{local:%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d}"
+
+
+def moment(at: datetime | None) -> str:
+    """A moment in local time: `2013-04-01 15:42:07`."""
+    return NOTHING if at is None else f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def span(start: datetime | None, end: datetime | None) -> str:
+    """Two moments of event time as days: `2013-04-01 to 2013-04-30`."""
+    if start is None and end is None:
+        return NOTHING
+    days = [f"{at:%Y-%m-%d}" if at else "…" for at in (start, end)]
+    return days[0] if days[0] == days[1] else " to ".join(days)
+
+
+def period(start: datetime | None, end: datetime | None) -> str:
+    """Two moments as the month that holds both, else as days: `2013-04`."""
+    if start is None or end is None or (start.year, start.month) != (end.year, end.month):
+        return span(start, end)
+    return f"{start:%Y-%m}" if start.date() != end.date() else f"{start:%Y-%m-%d}"
+
+
+def listed(names: Sequence[str], *, most: int | None = None) -> str:
+    """Names for a sentence: `temp, dewp and humid`; with `most`, `temp, dewp and 3 more`."""
+    shown = list(names[:most])
+    left = len(names) - len(shown)
+    if left:
+        return f"{', '.join(shown)} and {left} more"
+    if len(shown) < 2:
+        return "".join(shown)
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _not_finite(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    return "inf" if value > 0 else "-inf"

@@ -1,0 +1,102 @@
+"""The friendly form: rows or columns by name in, one prediction a row out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.http.forms import Question, decoded, labels, probabilities
+from workbench.http.replies import Refused
+from workbench.services.served import Served
+
+
+class _Request(msgspec.Struct, frozen=True, gc=False):
+    rows: list[dict[str, Any]] | None = None
+    columns: dict[str, list[Any]] | None = None
+
+
+class _ClassPrediction(msgspec.Struct, frozen=True, gc=False):
+    label: str
+    probability: float
+    """Of the label."""
+    probabilities: dict[str, float]
+
+
+class _ValuePrediction(msgspec.Struct, frozen=True, gc=False):
+    value: float
+
+
+class _Response(msgspec.Struct, frozen=True, gc=False):
+    model: str
+    version: int
+    predictions: Sequence[_ClassPrediction] | Sequence[_ValuePrediction]
+
+
+_decoder = msgspec.json.Decoder(_Request)
+_encode = msgspec.json.Encoder().encode
+
+
+class Friendly:
+    """The friendly form of asking one served version."""
+
+    def __init__(self, served: Served) -> None:
+        self._name = served.version.model
+        self._number = served.version.number
+        self._signature = served.version.signature
+
+    def question(self, body: bytes) -> Question:
+        """The question that `body` holds.
+
+        Raises:
+            Refused: It has neither rows nor columns, or both.
+        """
+        request = decoded(_decoder, body)
+        if (request.rows is None) == (request.columns is None):
+            raise Refused(
+                400,
+                'Send either {"rows": [{"column": value, …}, …]} or {"columns": {"column": [value, …], …}}.',
+            )
+        if request.rows is not None:
+            return Question(_columns_of(request.rows))
+        return Question(request.columns or {})
+
+    def reply(self, question: Question, scores: NDArray[np.float64]) -> bytes:
+        """The body that answers `question`."""
+        del question
+        return _encode(_Response(self._name, self._number, self._predictions(scores)))
+
+    def _predictions(
+        self, scores: NDArray[np.float64]
+    ) -> list[_ClassPrediction] | list[_ValuePrediction]:
+        classes = self._signature.classes
+        if not classes:
+            return [_ValuePrediction(value) for value in scores.tolist()]
+        spreads = [dict(zip(classes, row, strict=True)) for row in probabilities(scores)]
+        return [
+            _ClassPrediction(label, spread[label], spread)
+            for label, spread in zip(labels(self._signature, scores), spreads, strict=True)
+        ]
+
+
+def _columns_of(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    if not rows:
+        raise Refused(400, "The request has no rows. Send at least one.")
+    names = rows[0].keys()
+    for number, row in enumerate(rows, start=1):
+        if row.keys() != names:
+            raise _uneven(number, row, rows[0])
+    return {name: [row[name] for row in rows] for name in names}
+
+
+def _uneven(number: int, row: dict[str, Any], first: dict[str, Any]) -> Refused:
+    lacking = [name for name in first if name not in row]
+    if lacking:
+        return Refused(
+            400, f"Row {number} has no column '{lacking[0]}', which row 1 has. Send null for none."
+        )
+    extra = next(name for name in row if name not in first)
+    return Refused(400, f"Row {number} has the column '{extra}', which row 1 does not have.")
