@@ -177,14 +177,15 @@ def _extreme(column: InputColumn, values: Array, rng: np.random.Generator) -> Ar
 def _beyond_float32(column: InputColumn, values: Array, rng: np.random.Generator) -> Array:
     if column.type is InputType.STRING:
         return values
-    nudged = np.stack(
-        [
-            np.nextafter(values, np.inf),
-            np.nextafter(values, -np.inf),
-            values * (1 + 2.0**-40),
-            values + rng.random(len(values)),
-        ]
-    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        nudged = np.stack(
+            [
+                np.nextafter(values, np.inf),
+                np.nextafter(values, -np.inf),
+                values * (1 + 2.0**-40),
+                values + rng.random(len(values)),
+            ]
+        )
     return nudged[rng.integers(0, len(nudged), len(values)), np.arange(len(values))]
 
 

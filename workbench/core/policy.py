@@ -148,6 +148,7 @@ class Window:
     time: datetime
     """Policy time: the end of the window's event time, else when it came."""
     rows: int
+    """Labelled ones: what a challenger could be judged on."""
     drifted: tuple[str, ...] = ()
     drift_ratio: float = 0.0
     """Largest effect of a significant column as a share of its limit; 1 or more is over."""
@@ -271,13 +272,13 @@ def _cooldown(now: datetime, cycles: Sequence[PastCycle], rules: RetrainConfig) 
 
 def cooldown(cycles: Sequence[PastCycle], rules: RetrainConfig) -> timedelta:
     """How long after the last cycle nothing fires; doubled for each rejection in a row."""
-    rejections = 0
+    longest = max(rules.max_cooldown, rules.cooldown)
+    wait = rules.cooldown
     for cycle in reversed(cycles):
-        if cycle.state is not CycleState.REJECTED:
+        if cycle.state is not CycleState.REJECTED or wait >= longest:
             break
-        rejections += 1
-    doubled: timedelta = rules.cooldown * (1 << min(rejections, 30))
-    return min(doubled, max(rules.max_cooldown, rules.cooldown))
+        wait *= 2
+    return min(wait, longest)
 
 
 def listed(names: Sequence[str], *, most: int = 4) -> str:

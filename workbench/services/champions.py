@@ -8,7 +8,6 @@ from storage.store import Transaction
 from workbench.errors import PromotionRefused
 from workbench.services.context import Context
 
-
 ROLLED_BACK = "rolled back: "
 """How the reason of a roll-back begins, by which it is told from a promotion of the same version."""
 

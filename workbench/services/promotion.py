@@ -22,7 +22,7 @@ from storage.store import Transaction
 from workbench.core import columns as column_rules
 from workbench.core import gate, metrics
 from workbench.engines.onnx_session import Session
-from workbench.engines.training import row_hashes
+from workbench.engines.rows import row_hashes
 from workbench.services import champions, training
 from workbench.services import rows as row_services
 from workbench.services.context import Context
