@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.tui.stock import new_project, stocked_project
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stocked project that nobody opens: copying an open catalog is no copy."""
+    return stocked_project(tmp_path_factory.mktemp("pristine") / "flights")
+
+
+@pytest.fixture(scope="session")
+def stocked(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stocked project that no test changes."""
+    return shutil.copytree(pristine, tmp_path_factory.mktemp("stocked") / "flights")
+
+
+@pytest.fixture
+def project(pristine: Path, tmp_path: Path) -> Path:
+    """A stocked project of the test's own."""
+    return shutil.copytree(pristine, tmp_path / "flights")
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """A project that was made a moment ago."""
+    return new_project(tmp_path / "empty")

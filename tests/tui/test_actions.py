@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from workbench.tui import actions
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.screens.base import ModeScreen
+from workbench.tui.screens.confirm import Confirm
+from workbench.tui.screens.help import help_lines
+from workbench.tui.screens.missing import MissingScreen
+from workbench.tui.screens.reader import Reader
+from workbench.tui.widgets.sheet import Sheet
+from workbench.tui.widgets.table import Table
+
+OWNERS = {
+    "app": [WorkbenchApp],
+    "mode": [ModeScreen],
+    "list": [Table, Sheet],
+    "table": [Table],
+    "missing": [MissingScreen],
+    "confirm": [Confirm],
+    "reader": [Reader],
+    **{mode: [screen] for mode, screen in WorkbenchApp.MODES.items()},
+}
+EVERY = pytest.mark.parametrize("action", actions.ACTIONS, ids=lambda action: action.id)
+
+
+@EVERY
+def test_every_action_resolves_where_it_works(action):
+    name = f"action_{action.method.partition('(')[0]}"
+
+    assert all(callable(getattr(owner, name, None)) for owner in OWNERS[action.scope])
+
+
+@EVERY
+def test_every_action_is_bound_where_it_works(action):
+    for owner in OWNERS[action.scope]:
+        bound = {binding.id for one in owner.__mro__ for binding in _bindings(one)}
+        assert action.id in bound
+
+
+@EVERY
+def test_only_capital_letters_that_confirm_change_what_is_served(action):
+    if action.changes_serving:
+        assert action.keys.isupper()
+        assert action.confirm
+    elif len(action.keys) == 1:
+        assert not action.keys.isupper()
+
+
+def test_what_moves_the_champion_is_marked_as_such():
+    marked = {action.method for action in actions.ACTIONS if action.changes_serving}
+
+    assert marked == {"promote", "roll_back"}
+
+
+@pytest.mark.parametrize("mode", actions.MODES)
+def test_no_key_means_two_things_on_a_screen(mode):
+    found = [
+        key
+        for action in actions.of_scope(mode, "mode", "table", "list", "app")
+        for key in action.keys.split(",")
+    ]
+
+    assert len(found) == len(set(found))
+
+
+def test_the_help_page_names_every_key_of_its_screen():
+    text = "\n".join(line.plain for line in help_lines("models", 80))
+
+    for action in actions.of_scope("models", "mode", "table", "list", "app"):
+        assert action.keys_shown in text
+
+
+def test_the_key_table_is_markdown_with_every_action():
+    table = actions.key_table()
+
+    assert all(action.tooltip in table for action in actions.ACTIONS)
+    assert "| `P` | Makes the selected version champion. |" in table
+
+
+def _bindings(owner):
+    return [one for one in vars(owner).get("BINDINGS", []) if hasattr(one, "id")]

@@ -1,0 +1,297 @@
+"""Every key of the terminal UI in one table: bindings, footer, help, palette and docs are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+MODES: dict[str, str] = {
+    "home": "Home",
+    "data": "Data",
+    "runs": "Runs",
+    "models": "Models",
+    "serve": "Serve",
+    "inbox": "Inbox & drift",
+    "jobs": "Jobs",
+    "logs": "Logs & events",
+}
+"""The modes in the order of their number keys, by their names."""
+SCOPES: dict[str, str] = {
+    "app": "Everywhere",
+    "mode": "On every screen",
+    "list": "In lists and details",
+    "table": "In lists",
+    "missing": "Where no project is open",
+    "confirm": "Before something is done",
+    "reader": "While reading a text",
+    **MODES,
+}
+"""Where a key works, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A thing a key does."""
+
+    id: str
+    """`scope.name`; the scope is where the key works."""
+    keys: str
+    """Textual's names, comma between alternatives."""
+    shown: str = ""
+    """The keys as people write them; empty: as Textual does."""
+    label: str = ""
+    """A verb, for the footer; empty: the footer leaves it out."""
+    tooltip: str
+    """One sentence for help and palette."""
+    method: str
+    """What Textual calls: `action_<method>` of the app, the screen or the widget."""
+    confirm: str = ""
+    """What will happen, with fields in braces; empty: it is done without asking."""
+    changes_serving: bool = False
+    """Whether it may change what answers requests; such keys are capitals and always confirm."""
+
+    @property
+    def scope(self) -> str:
+        """Where the key works: a key of `SCOPES`."""
+        return self.id.partition(".")[0]
+
+    @property
+    def keys_shown(self) -> str:
+        """The keys as people write them, a space between alternatives."""
+        return self.shown or self.keys.replace(",", " ")
+
+
+def _modes() -> Iterable[Action]:
+    for number, (mode, name) in enumerate(MODES.items(), 1):
+        yield Action(
+            id=f"app.{mode}",
+            keys=str(number),
+            tooltip=f"Goes to {name}.",
+            method=f"go('{mode}')",
+        )
+
+
+def _moves() -> Iterable[Action]:
+    for name, keys, shown, tooltip, method in (
+        ("down", "j,down", "j ↓", "One line down.", "move(1)"),
+        ("up", "k,up", "k ↑", "One line up.", "move(-1)"),
+        ("page_down", "pagedown,ctrl+d", "pgdn ctrl+d", "One screenful down.", "move_page(1)"),
+        ("page_up", "pageup,ctrl+u", "pgup ctrl+u", "One screenful up.", "move_page(-1)"),
+        ("first", "g,home", "g home", "To the first line.", "move_edge('first')"),
+        ("last", "G,end", "G end", "To the last line.", "move_edge('last')"),
+    ):
+        yield Action(id=f"list.{name}", keys=keys, shown=shown, tooltip=tooltip, method=method)
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        id="home.acknowledge",
+        keys="a",
+        label="Acknowledge",
+        tooltip="Takes the selected alert off the list of what needs somebody.",
+        method="acknowledge",
+    ),
+    Action(
+        id="runs.metric",
+        keys="m",
+        label="Metric",
+        tooltip="Draws the next metric of the selected run.",
+        method="next_metric",
+    ),
+    Action(
+        id="models.promote",
+        keys="P",
+        label="Promote",
+        tooltip="Makes the selected version champion.",
+        method="promote",
+        confirm="{version} becomes champion; {champion} answers now.",
+        changes_serving=True,
+    ),
+    Action(
+        id="models.roll_back",
+        keys="B",
+        label="Roll back",
+        tooltip="Makes the previous champion of the selected model champion again.",
+        method="roll_back",
+        confirm="The champion of {model} before {champion} becomes champion again.",
+        changes_serving=True,
+    ),
+    Action(
+        id="inbox.older",
+        keys="left_square_bracket",
+        shown="[",
+        label="Older",
+        tooltip="Shows the next older drift report.",
+        method="step_report(1)",
+    ),
+    Action(
+        id="inbox.newer",
+        keys="right_square_bracket",
+        shown="]",
+        label="Newer",
+        tooltip="Shows the next newer drift report.",
+        method="step_report(-1)",
+    ),
+    Action(
+        id="jobs.cancel",
+        keys="x",
+        label="Cancel",
+        tooltip="Stops the selected job.",
+        method="cancel",
+        confirm="{job} stops; what it has not yet committed is lost.",
+    ),
+    Action(
+        id="jobs.retry",
+        keys="r",
+        label="Retry",
+        tooltip="Puts the selected job into the queue again.",
+        method="retry",
+    ),
+    Action(
+        id="confirm.agree",
+        keys="enter",
+        label="Do it",
+        tooltip="Does what the line says.",
+        method="agree",
+    ),
+    Action(
+        id="confirm.leave",
+        keys="escape",
+        shown="esc",
+        label="Leave it",
+        tooltip="Changes nothing.",
+        method="leave",
+    ),
+    Action(
+        id="reader.leave",
+        keys="escape,q,enter,question_mark",
+        shown="esc q",
+        label="Back",
+        tooltip="Goes back to the screen.",
+        method="leave",
+    ),
+    Action(
+        id="missing.again",
+        keys="r",
+        label="Try again",
+        tooltip="Looks for the project once more.",
+        method="again",
+    ),
+    Action(
+        id="table.open",
+        keys="enter",
+        label="Open",
+        tooltip="Opens what is under the cursor.",
+        method="open",
+    ),
+    *_moves(),
+    Action(
+        id="mode.filter",
+        keys="slash",
+        shown="/",
+        label="Filter",
+        tooltip="Keeps the rows that match: `word`, `state:failed`, `-state:failed`, `auc>0.7`.",
+        method="filter",
+    ),
+    Action(
+        id="mode.zoom",
+        keys="z",
+        label="Zoom",
+        tooltip="Gives the focused pane the whole screen, and back.",
+        method="zoom",
+    ),
+    Action(
+        id="mode.copy",
+        keys="y",
+        label="Copy",
+        tooltip="Copies the name of what is selected.",
+        method="copy_id",
+    ),
+    Action(
+        id="mode.back",
+        keys="escape",
+        shown="esc",
+        tooltip="Goes back: out of a pane, a zoom or a filter.",
+        method="back",
+    ),
+    Action(
+        id="mode.next_pane",
+        keys="tab",
+        tooltip="Goes to the next pane; shift+tab to the one before.",
+        method="next_pane",
+    ),
+    *_modes(),
+    Action(
+        id="app.palette",
+        keys="ctrl+p,colon",
+        shown=": ctrl+p",
+        label="Go to",
+        tooltip="Finds screens, datasets, runs, models and actions by name.",
+        method="command_palette",
+    ),
+    Action(
+        id="app.theme",
+        keys="ctrl+t",
+        tooltip="Chooses the colours; the choice is remembered.",
+        method="change_theme",
+    ),
+    Action(
+        id="app.help",
+        keys="question_mark",
+        shown="?",
+        label="Help",
+        tooltip="Shows every key that works here.",
+        method="help",
+    ),
+    Action(
+        id="app.quit",
+        keys="q",
+        label="Quit",
+        tooltip="Leaves the terminal UI; jobs and the endpoint go on.",
+        method="quit",
+    ),
+)
+
+
+def of_scope(*scopes: str) -> tuple[Action, ...]:
+    """The actions of some scopes, in the order of the table."""
+    return tuple(action for action in ACTIONS if action.scope in scopes)
+
+
+def bindings(scope: str) -> list[BindingType]:
+    """The key bindings of a scope, for a class's BINDINGS."""
+    return [
+        Binding(
+            action.keys,
+            action.method,
+            action.label or action.tooltip,
+            show=bool(action.label),
+            key_display=action.keys_shown,
+            tooltip=action.tooltip,
+            id=action.id,
+        )
+        for action in of_scope(scope)
+    ]
+
+
+def named(action_id: str) -> Action:
+    """The action with an id; KeyError when there is none."""
+    for action in ACTIONS:
+        if action.id == action_id:
+            return action
+    raise KeyError(action_id)
+
+
+def key_table() -> str:
+    """All keys as Markdown, for docs/KEYS.md."""
+    parts = ["# Keys", "", "Made from `workbench/tui/actions.py`. The mouse works everywhere too."]
+    for scope, title in SCOPES.items():
+        rows = [
+            f"| {' '.join(f'`{key}`' for key in action.keys_shown.split())} | {action.tooltip} |"
+            for action in of_scope(scope)
+        ]
+        if rows:
+            parts += ["", f"## {title}", "", "| Key | What it does |", "|---|---|", *rows]
+    return "\n".join(parts) + "\n"

@@ -1,0 +1,77 @@
+"""A canvas of braille dots, two by four to a cell."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+# Dot numbers as the Unicode block orders them, by row from the top and column.
+_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+_BLANK = 0x2800
+
+
+class Canvas:
+    """Dots with a colour per cell; the origin is at the lower left."""
+
+    def __init__(self, width: int, height: int) -> None:
+        """Makes an empty canvas.
+
+        Args:
+            width: In cells.
+            height: In lines.
+        """
+        self.width = width
+        self.height = height
+        self._masks = [[0] * width for _ in range(height)]
+        self._styles = [[""] * width for _ in range(height)]
+
+    @property
+    def dots_wide(self) -> int:
+        """Dots from left to right."""
+        return self.width * 2
+
+    @property
+    def dots_high(self) -> int:
+        """Dots from bottom to top."""
+        return self.height * 4
+
+    def dot(self, x: int, y: int, style: str) -> None:
+        """Sets one dot; its cell takes the colour."""
+        line, row = divmod(self.dots_high - 1 - y, 4)
+        cell, column = divmod(x, 2)
+        self._masks[line][cell] |= _DOTS[row][column]
+        self._styles[line][cell] = style
+
+    def line(self, start: tuple[int, int], end: tuple[int, int], style: str) -> None:
+        """Draws a straight line between two dots, both included."""
+        (x, y), (to_x, to_y) = start, end
+        steps = max(abs(to_x - x), abs(to_y - y))
+        for step in range(steps + 1):
+            share = step / steps if steps else 0.0
+            self.dot(round(x + (to_x - x) * share), round(y + (to_y - y) * share), style)
+
+    def dotted(self, y: int, style: str) -> None:
+        """Draws a dotted line from left to right."""
+        for x in range(0, self.dots_wide, 3):
+            self.dot(x, y, style)
+
+    def band(self, x: int, ends: tuple[int, int], style: str) -> None:
+        """Draws a dotted upright between two heights."""
+        for y in range(ends[0], ends[1] + 1, 2):
+            self.dot(x, y, style)
+
+    def lines(self) -> list[Content]:
+        """The canvas from the top line down, neighbouring cells of a colour joined."""
+        return [
+            _joined(masks, styles) for masks, styles in zip(self._masks, self._styles, strict=True)
+        ]
+
+
+def _joined(masks: list[int], styles: list[str]) -> Content:
+    parts: list[tuple[str, str]] = []
+    text, style = "", ""
+    for mask, colour in zip(masks, styles, strict=True):
+        if mask and colour != style:
+            parts.append((text, style))
+            text, style = "", colour
+        text += chr(_BLANK + mask) if mask else " "
+    return Content.assemble(*parts, (text, style))

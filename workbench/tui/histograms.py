@@ -1,0 +1,160 @@
+"""Distributions drawn in cells: histograms laid over each other and bars of categories."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from workbench.tui import format as words
+from workbench.tui.charts import EIGHTHS, SERIES_STYLES, Lines, bar
+
+TAIL = 0.005
+"""Share of the rows at either end that a histogram leaves out, so that one far value hides nothing."""
+
+
+def equal_width(
+    bounds: Sequence[float], counts: Sequence[float], ends: tuple[float, float], bins: int
+) -> list[float]:
+    """Counts over bins of equal width, from counts over any bins; rows are taken as even within a bin.
+
+    Args:
+        bounds: Ascending ends of the given bins, one more than `counts`.
+        counts: Rows per given bin.
+        ends: Where the first new bin starts and the last one ends; rows beyond are left out.
+        bins: How many new bins.
+    """
+    low, high = ends
+    wide = (high - low) / bins or 1.0
+    found = [0.0] * bins
+    for (start, stop), rows in zip(itertools.pairwise(bounds), counts, strict=True):
+        if rows:
+            _share_out(found, ((start - low) / wide, (stop - low) / wide), rows)
+    return found
+
+
+def inner_range(bounds: Sequence[float], counts: Sequence[float]) -> tuple[float, float]:
+    """The values between which all but the tails of the rows lie."""
+    total = sum(counts)
+    if not total:
+        return 0.0, 1.0
+    low = _quantile(bounds, counts, TAIL * total)
+    high = _quantile(bounds, counts, (1 - TAIL) * total)
+    return (low, high) if high > low else (low - 0.5, low + 0.5)
+
+
+def histogram(
+    reference: Sequence[float], current: Sequence[float], width: int, height: int
+) -> Lines:
+    """Two distributions over the same bins, laid over each other, with a third colour for both.
+
+    Args:
+        reference: Weight per bin; scaled to shares.
+        current: Weight per bin, as many bins, or empty to draw `reference` alone.
+        width: Cells; bins are spread or joined to fill it.
+        height: Lines.
+    """
+    ours = _spread(_shares(reference), width)
+    theirs = _spread(_shares(current), width) if current else [0.0] * len(ours)
+    top = max([*ours, *theirs], default=0.0)
+    if top <= 0 or height <= 0:
+        return [Content(" " * width)] * max(0, height)
+    columns = [
+        _column(_eighths(left, top, height), _eighths(right, top, height), height)
+        for left, right in zip(ours, theirs, strict=True)
+    ]
+    return [_row([column[row] for column in columns]) for row in range(height)]
+
+
+def value_bars(
+    names: Sequence[str], reference: Sequence[float], current: Sequence[float], width: int
+) -> Lines:
+    """Shares of categories as bars, one line each, with the current share beneath where there is one."""
+    ours, theirs = _shares(reference), _shares(current)
+    top = max([*ours, *theirs], default=0.0) or 1.0
+    label = min(max((cell_len(name) for name in names), default=0), max(6, width // 3))
+    room = max(4, width - label - 9)
+    lines: Lines = []
+    for index, name in enumerate(names):
+        for shares, style in ((ours, SERIES_STYLES[0]), (theirs, SERIES_STYLES[1])):
+            if index >= len(shares):
+                continue
+            title = name if shares is ours else ""
+            drawn = bar(shares[index] / top, room, style=style)
+            share = (words.percent(shares[index]).rjust(8), "$muted")
+            lines.append(Content.assemble(words.fit(title, label), " ", drawn, share))
+    return lines
+
+
+def _shares(weights: Sequence[float]) -> list[float]:
+    total = sum(weights)
+    return [weight / total if total else 0.0 for weight in weights]
+
+
+def _spread(shares: Sequence[float], width: int) -> list[float]:
+    """The shares as heights of `width` cells: many bins are joined, few are drawn broad."""
+    bins = len(shares)
+    if bins == 0 or width <= 0:
+        return [0.0] * max(0, width)
+    if bins <= width:
+        return [shares[cell * bins // width] for cell in range(width)]
+    edges = [bins * cell // width for cell in range(width + 1)]
+    return [sum(shares[a:b]) for a, b in itertools.pairwise(edges)]
+
+
+def _eighths(share: float, top: float, height: int) -> int:
+    filled = round(share / top * height * 8)
+    return max(1, filled) if share > 0 else 0
+
+
+def _column(reference: int, current: int, height: int) -> list[tuple[str, str]]:
+    """One column from the top line down: a glyph and its style for each line."""
+    both, high = min(reference, current), max(reference, current)
+    alone = SERIES_STYLES[0] if reference > current else SERIES_STYLES[1]
+    cells = []
+    for line in range(height - 1, -1, -1):
+        low_part = max(0, min(8, both - line * 8))
+        high_part = max(0, min(8, high - line * 8))
+        if low_part == 0:
+            cells.append((EIGHTHS[high_part], alone if high_part else ""))
+        elif low_part in (8, high_part):
+            cells.append((EIGHTHS[low_part], "$series-both"))
+        elif high_part == 8:
+            cells.append((EIGHTHS[low_part], f"$series-both on {alone}"))
+        else:
+            # A cell has two colours, not three: the shape that is higher decides its outline.
+            cells.append((EIGHTHS[high_part], alone))
+    return cells
+
+
+def _row(cells: Sequence[tuple[str, str]]) -> Content:
+    parts: list[tuple[str, str]] = []
+    for sign, style in cells:
+        if parts and parts[-1][1] == style:
+            parts[-1] = (parts[-1][0] + sign, style)
+        else:
+            parts.append((sign, style))
+    return Content.assemble(*parts)
+
+
+def _quantile(bounds: Sequence[float], counts: Sequence[float], rows_below: float) -> float:
+    seen = 0.0
+    for (start, stop), rows in zip(itertools.pairwise(bounds), counts, strict=True):
+        if rows and seen + rows >= rows_below:
+            return start + (stop - start) * (rows_below - seen) / rows
+        seen += rows
+    return bounds[-1]
+
+
+def _share_out(found: list[float], ends: tuple[float, float], rows: float) -> None:
+    """Adds `rows`, evenly spread between two places counted in new bins, to the bins they touch."""
+    start, stop = ends
+    if stop <= start:
+        if 0 <= start <= len(found):
+            found[min(len(found) - 1, int(start))] += rows
+        return
+    for cell in range(max(0, int(start)), min(len(found), int(stop) + 1)):
+        part = min(stop, cell + 1) - max(start, cell)
+        found[cell] += rows * max(0.0, part) / (stop - start)
