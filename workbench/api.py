@@ -32,6 +32,7 @@ from storage.records import (
     Version,
 )
 from workbench.config import Config
+from workbench.core.labels import number_in
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -286,11 +287,11 @@ class Workbench:
 
         return champions.promote(self._context, model, number, expected=expected, why=why)
 
-    def roll_back(self, model: str, *, why: str) -> ModelVersion:
-        """Makes the previous champion champion again."""
+    def roll_back(self, model: str, *, why: str, expected: int | None = None) -> ModelVersion:
+        """Makes the previous champion champion again; with `expected`, only if that one still is."""
         from workbench.services import champions
 
-        return champions.roll_back(self._context, model, why=why)
+        return champions.roll_back(self._context, model, expected=expected, why=why)
 
     def jobs(self, *, live: bool = False, limit: int = 50, offset: int = 0) -> tuple[Job, ...]:
         """Jobs, newest first; with `live` only queued and running ones, running first."""
@@ -348,9 +349,9 @@ def _who() -> str:
 
 def _number(value: int | str, prefix: str, noun: str) -> int:
     text = str(value)
-    digits = text.removeprefix(prefix)
-    if not digits.isdecimal():
+    number = number_in(text, prefix=prefix)
+    if number is None:
         raise UsageError(
             f"'{text}' names no {noun}.", f"Write a number, or {prefix} and a number: {prefix}12."
         )
-    return int(digits)
+    return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -212,11 +213,12 @@ def _summary(workbench: Workbench, name: str) -> ModelSummary:
 def history(session: Session, model: str, *, html: Path | None, as_json: bool) -> None:
     """Show a model's life, window by window."""
     with session.open() as workbench:
-        life = workbench.history(model)
+        life, project = workbench.history(model), workbench.config.project
     if html is not None:
         from workbench.report import history as report
 
-        html.write_text(report.html(life), encoding="utf-8")
+        page = report.html(life, made_at=datetime.now(UTC), project=project)
+        html.write_text(page, encoding="utf-8")
         output.say(f"Wrote {html}.")
     if as_json:
         output.print_json(life)

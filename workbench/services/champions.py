@@ -43,11 +43,18 @@ def promote(
         return tx.models.version(model, number)
 
 
-def roll_back(context: Context, model: str, *, why: str) -> ModelVersion:
-    """Makes the previous champion champion again.
+def roll_back(context: Context, model: str, *, expected: int | None, why: str) -> ModelVersion:
+    """Makes the previous champion champion again, if the champion is still the one the caller saw.
+
+    Args:
+        context: The project.
+        model: The model.
+        expected: Number of today's champion; None: whichever it is.
+        why: Why, in one sentence.
 
     Raises:
         NotFound: There was no other champion before.
+        AliasMoved: The champion is another one by now; nothing was changed.
     """
     with context.write() as tx:
         current = tx.models.at(model)
@@ -56,7 +63,7 @@ def roll_back(context: Context, model: str, *, why: str) -> ModelVersion:
         move(
             tx,
             version,
-            expected=current.number if current else None,
+            expected=expected or (current.number if current else None),
             who=context.who,
             why=f"{ROLLED_BACK}{why}",
         )
