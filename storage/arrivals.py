@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from storage import tables
 from storage.records import Arrival, ArrivalState, Dataset, Version
 
 A = tables.arrivals.c
 D = tables.datasets.c
+
+PATHS_PER_QUERY = 10_000  # SQLite takes 32 766 values in one statement
 
 
 class Arrivals:
@@ -41,10 +43,25 @@ class Arrivals:
         query = self._select().where(A.moved_to.is_(None)).order_by(A.id)
         return self._found(query)
 
-    def known(self, paths: Collection[str]) -> set[tuple[str, int, int]]:
-        """Path, size and modification time of files at these paths that were dealt with."""
-        query = select(A.path, A.size_bytes, A.modified_ns).where(A.path.in_(paths))
-        return {(path, size, at) for path, size, at in self._connection.execute(query)}
+    def known(self, paths: Collection[str], *, is_left: bool = True) -> set[tuple[str, int, int]]:
+        """Path, size and modification time of files at these paths that were dealt with.
+
+        What was moved away is not among them: a file that lies there now was delivered once more.
+
+        Args:
+            paths: Where files lie.
+            is_left: Whether files that were dealt with are left where they are.
+        """
+        lies: ColumnElement[bool] = A.moved_to.is_(None)
+        if is_left:
+            lies |= A.moved_to == ""
+        wanted = list(paths)
+        found: set[tuple[str, int, int]] = set()
+        for start in range(0, len(wanted), PATHS_PER_QUERY):
+            some = wanted[start : start + PATHS_PER_QUERY]
+            query = select(A.path, A.size_bytes, A.modified_ns).where(A.path.in_(some), lies)
+            found |= {(path, size, at) for path, size, at in self._connection.execute(query)}
+        return found
 
     def moved(self, arrival_ids: Collection[int], moved_to: str) -> None:
         """Notes where files were put after they were dealt with."""
@@ -57,7 +74,9 @@ class Arrivals:
         """Files that arrived, newest first."""
         query = self._select().order_by(A.id.desc()).limit(limit).offset(offset)
         if dataset is not None:
-            query = query.where(D.name == dataset)
+            # As one value, so that the index on dataset and id gives the order.
+            wanted = select(D.id).where(D.name == dataset)
+            query = query.where(A.dataset_id == wanted.scalar_subquery())
         return self._found(query)
 
     def quarantine(self, version: Version, reason: str) -> None:

@@ -8,10 +8,11 @@ import shutil
 import time
 import uuid
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.errors import BlobDamaged
+from storage.errors import BlobDamaged, StoreUnusable
 
 GRACE_S = 24 * 3600.0
 CHUNK_BYTES = 1024 * 1024
@@ -33,25 +34,35 @@ class Blobs:
         return self.path(blob).is_file()
 
     def put(self, content: bytes) -> str:
-        """Keeps `content` and gives its name; it is on disk when this returns."""
+        """Keeps `content` and gives its name; it is on disk when this returns.
+
+        Raises:
+            StoreUnusable: The disk is full, or the folder cannot be written.
+        """
         blob = hashlib.sha256(content).hexdigest()
-        if self._keep_longer(blob):
+        if self._has_whole(blob):
             return blob
-        staged = self.stage()
-        try:
-            staged.write_bytes(content)
-            self._publish(staged, blob)
-        finally:
-            staged.unlink(missing_ok=True)
+        with self._room():
+            staged = self.stage()
+            try:
+                staged.write_bytes(content)
+                self._publish(staged, blob)
+            finally:
+                staged.unlink(missing_ok=True)
         return blob
 
     def put_file(self, staged: Path) -> str:
-        """Keeps a file made under `stage()`, which it takes away, and gives its name."""
+        """Keeps a file made under `stage()`, which it takes away, and gives its name.
+
+        Raises:
+            StoreUnusable: The disk is full, or the folder cannot be written.
+        """
         blob = sha256_of(staged)
-        if self._keep_longer(blob):
+        if self._has_whole(blob):
             staged.unlink()
         else:
-            self._publish(staged, blob)
+            with self._room():
+                self._publish(staged, blob)
         return blob
 
     def stage(self, suffix: str = "") -> Path:
@@ -113,6 +124,17 @@ class Blobs:
                 _remove(staged)
         return tuple(removed)
 
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        """Says what to do when the disk has no room for a blob, or takes none."""
+        try:
+            yield
+        except OSError as error:
+            raise StoreUnusable(
+                f"A blob cannot be kept in {self.folder}: {error.strerror}.",
+                "Check that the folder is writable and the disk not full, then try again.",
+            ) from error
+
     def _publish(self, staged: Path, blob: str) -> None:
         target = self.path(blob)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -124,13 +146,14 @@ class Blobs:
         sync_folder(target.parent)
         sync_folder(self.folder)
 
-    def _keep_longer(self, blob: str) -> bool:
-        """Starts the grace period of a blob anew; False when there is no such blob."""
+    def _has_whole(self, blob: str) -> bool:
+        """Whether the blob is there undamaged; its grace period starts anew."""
         try:
             os.utime(self.path(blob))
-        except FileNotFoundError:
+            # A damaged blob is mended by the same bytes coming again.
+            return sha256_of(self.path(blob)) == blob
+        except (FileNotFoundError, NotADirectoryError):
             return False
-        return True
 
 
 def sha256_of(path: Path) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Select,
-    and_,
+    case,
     func,
     insert,
     or_,
@@ -109,6 +109,7 @@ class Datasets:
                 hash=_version_hash(base.hash if base else "", [one.blob for one in added]),
                 rows=rows_added + (base.rows if base else 0),
                 rows_added=rows_added,
+                replaces=replace,
                 size_bytes=sum(one.size_bytes for one in added) + (base.size_bytes if base else 0),
                 created_at=self._now,
                 created_by=who,
@@ -122,7 +123,22 @@ class Datasets:
         return self.version(dataset, number)
 
     def accept(self, version: Version, *, replace: bool, profile_blob: str) -> None:
-        """Makes a pending version current; in replace mode the older partitions end with it."""
+        """Makes a pending version current; in replace mode the older partitions end with it.
+
+        Args:
+            version: The version.
+            replace: As it was begun.
+            profile_blob: The profile of the rows it added.
+
+        Raises:
+            Conflict: It is not pending any more, or was begun in the other mode.
+        """
+        if replace is not version.replaces:
+            raise Conflict(
+                f"{version.label} was begun in {_mode(version.replaces)} mode, and cannot be accepted "
+                f"in {_mode(replace)} mode.",
+                f'Set mode = "{_mode(version.replaces)}" until its checks have ended.',
+            )
         self._settle(version, state=VersionState.CURRENT, profile_blob=profile_blob)
         if replace:
             self._connection.execute(
@@ -208,8 +224,14 @@ class Datasets:
             query = query.where(P.since_version == number)
         else:
             alive = or_(P.until_version.is_(None), P.until_version > number)
-            query = query.where(and_(P.since_version <= number, alive))
-        rows = self._connection.execute(query.order_by(P.id)).mappings()
+            # The older partitions end when the version is accepted; it never had them.
+            first = select(case((V.replaces, number), else_=0)).where(
+                V.dataset_id == dataset_id, V.number == number
+            )
+            query = query.where(
+                P.since_version <= number, P.since_version >= first.scalar_subquery(), alive
+            )
+        rows = self._connection.execute(query.order_by(P.since_version, P.id)).mappings()
         return tuple(Partition(**row) for row in rows)
 
     def has_source(self, dataset: Dataset, sha256: str) -> bool:
@@ -258,6 +280,10 @@ def _dataset(row: RowMapping) -> Dataset:
 def _version(row: RowMapping) -> Version:
     words = {"state": VersionState(row["state"]), "sources": tuple(row["sources"])}
     return Version(**{**row, **words})
+
+
+def _mode(replaces: bool) -> str:  # noqa: FBT001
+    return "replace" if replaces else "append"
 
 
 def _version_hash(parent: str, blobs: Sequence[str]) -> str:

@@ -10,7 +10,8 @@ Problem                     anything a user can mend; every door shows one and i
     ├── StoreMissing        there is no store in this folder
     ├── StoreTooNew         it was written by a newer program
     ├── StoreUnusable       the folder cannot hold a store (read-only, full, not a directory)
-    └── BlobDamaged         a blob's bytes are gone or not those its name promises
+    ├── BlobDamaged         a blob's bytes are gone or not those its name promises
+    └── FileUnreadable      a file that cannot be read as rows of its dataset (in storage.frames)
 """
 
 from __future__ import annotations

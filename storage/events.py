@@ -57,7 +57,13 @@ class Events:
         again = (
             update(tables.alerts)
             .where(A.key == new.key, A.state == AlertState.OPEN.value)
-            .values(count=A.count + 1, last_at=self._now, title=new.title, text=new.text)
+            .values(
+                count=A.count + 1,
+                last_at=self._now,
+                severity=new.severity.value,
+                title=new.title,
+                text=new.text,
+            )
         )
         if self._connection.execute(again).rowcount:
             return

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 STORE_FOLDER = ".workbench"
 CONFIG_FILE = "workbench.toml"
+
+CONTINUATION = bytes(range(0x80, 0xC0))
+"""Bytes that no UTF-8 character begins with."""
 
 NETWORK_FILE_SYSTEMS = frozenset(
     {
@@ -105,20 +110,26 @@ def network_file_system(folder: Path, *, mounts: str | None = None) -> str | Non
     """
     if mounts is None:
         try:
-            mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace")
+            mounts = os.fsdecode(Path("/proc/mounts").read_bytes())
         except OSError:
             return None
     path = os.fspath(folder.resolve())
     best, found = "", None
-    for line in mounts.splitlines():
-        fields = line.split()
+    # Not splitlines() and split(): a folder's name may hold any other space Unicode knows.
+    for line in mounts.split("\n"):
+        fields = line.split(" ")
         if len(fields) < 3:
             continue
-        mount = fields[1].replace("\\040", " ")
+        mount = _unescaped(fields[1])
         inside = path == mount or path.startswith(mount.rstrip("/") + "/")
         if inside and len(mount) >= len(best):
             best, found = mount, fields[2]
     return found if found in NETWORK_FILE_SYSTEMS else None
+
+
+def _unescaped(mount: str) -> str:
+    """A mount point as it is called; its spaces, tabs, newlines and backslashes are octal there."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), mount)
 
 
 def tree_size(folder: Path) -> int:
@@ -149,4 +160,10 @@ def tail_of(path: Path, *, from_byte: int = 0, limit: int = 262_144) -> tuple[st
             chunk = file.read(limit)
     except FileNotFoundError:
         return "", 0
-    return chunk.decode("utf-8", errors="replace"), start + len(chunk)
+    end = start + len(chunk)
+    if start > from_byte:
+        chunk = chunk.lstrip(CONTINUATION)
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    text = decoder.decode(chunk)
+    # A character that is half written stays for the next look.
+    return text, end - len(decoder.getstate()[0])

@@ -210,7 +210,7 @@ class Models:
         query = (
             select(A.model_version_id, A.alias)
             .where(A.model_version_id.in_(version_ids))
-            .order_by(A.alias)
+            .order_by(A.model_version_id, A.alias)
         )
         found: dict[int, tuple[str, ...]] = {}
         for version_id, alias in self._connection.execute(query):

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
 from storage import tables
+from storage.errors import Conflict, NotFound
 from storage.records import (
     Cycle,
     CycleState,
@@ -32,7 +33,17 @@ class Reviews:
     def open_cycle(
         self, model: Model, *, trigger: str, version: Version, policy_time: datetime
     ) -> Cycle:
-        """Opens a cycle; the caller has seen that none is open."""
+        """Opens a cycle.
+
+        Raises:
+            Conflict: One of the model is open already.
+        """
+        mine = (C.model_id == model.id, C.state == CycleState.OPEN.value)
+        if self._connection.execute(select(C.id).where(*mine)).first() is not None:
+            raise Conflict(
+                f"A retraining cycle of {model.name} is open already.",
+                "Wait until its challenger has been judged; see `workbench cycle`.",
+            )
         added = self._connection.execute(
             insert(tables.cycles)
             .values(
@@ -60,8 +71,17 @@ class Reviews:
         self._change(cycle_id, challenger=number)
 
     def cycle(self, cycle_id: int) -> Cycle:
-        """The cycle with this id."""
-        return self._cycles(self._select_cycles().where(C.id == cycle_id))[0]
+        """The cycle with this id.
+
+        Raises:
+            NotFound: There is none.
+        """
+        found = self._cycles(self._select_cycles().where(C.id == cycle_id))
+        if not found:
+            newest = select(C.id).order_by(C.id.desc()).limit(12)
+            known = self._connection.execute(newest).scalars()
+            raise NotFound.named("cycle", cycle_id, known=known)
+        return found[0]
 
     def cycles(self, model: Model, *, limit: int = 50) -> tuple[Cycle, ...]:
         """Cycles of a model, newest first."""

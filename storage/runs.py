@@ -32,7 +32,11 @@ class Runs:
         self._now = now
 
     def start(self, new: NewRun) -> Run:
-        """A new running run; its experiment is made when it is missing."""
+        """A new running run; its experiment is made when it is missing.
+
+        Raises:
+            NotFound: There is no such version of its dataset.
+        """
         row = asdict(new)
         dataset, number = row.pop("dataset"), row.pop("version")
         row["experiment_id"] = self._experiment_id(row.pop("experiment"))
@@ -210,7 +214,15 @@ class Runs:
             .join(datasets, datasets.c.id == versions.c.dataset_id)
             .where(datasets.c.name == dataset, versions.c.number == number)
         )
-        return int(self._connection.execute(query).scalar_one())
+        found = self._connection.execute(query).scalar_one_or_none()
+        if found is None:
+            known = select(versions.c.number).join(datasets, datasets.c.id == versions.c.dataset_id)
+            numbers = self._connection.execute(
+                known.where(datasets.c.name == dataset).order_by(versions.c.number.desc())
+            ).scalars()
+            names = [f"{dataset}@v{one}" for one in numbers]
+            raise NotFound.named("version", f"{dataset}@v{number}", known=names)
+        return int(found)
 
     def _select(self) -> Select[tuple[object, ...]]:
         versions, datasets = tables.versions, tables.datasets

@@ -17,7 +17,7 @@ from storage.blobs import Blobs
 from storage.checks import Checks
 from storage.datasets import Datasets
 from storage.drift import Drift
-from storage.errors import StoreMissing
+from storage.errors import StoreMissing, StoreUnusable
 from storage.events import Events
 from storage.frames import Frames
 from storage.jobs import Jobs
@@ -74,9 +74,19 @@ class Store:
             StoreUnusable: The folder cannot hold a store.
         """
         layout = Layout(project.resolve())
-        layout.create()
+        try:
+            layout.create()
+        except OSError as error:
+            raise StoreUnusable(
+                f"{layout.root} cannot hold a store: {error.strerror}.",
+                "Check that the project is a folder, is writable and not full.",
+            ) from error
         catalog = engine.open_engine(layout.catalog)
-        migrations.bring_up_to_date(catalog, layout, program=program, now=clock())
+        try:
+            migrations.bring_up_to_date(catalog, layout, program=program, now=clock())
+        except BaseException:
+            catalog.dispose()
+            raise
         return cls(layout, catalog, clock)
 
     @classmethod

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from storage.frames.database import Frames, Selection, identifier, literal
-from storage.frames.importing import Imported, import_file
+from storage.frames.importing import FileUnreadable, Imported, import_file
 from storage.frames.probing import examples, measure
 from storage.frames.profiling import profile, sample
 
 __all__ = [
+    "FileUnreadable",
     "Frames",
     "Imported",
     "Selection",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,8 +43,10 @@ class Selection:
         """
         if not self.paths:
             raise ValueError("a selection needs at least one file")
-        files = ", ".join(literal(str(path)) for path in self.paths)
-        options = "union_by_name = true" + (", file_row_number = true" if numbered else "")
+        files = ", ".join(file_pattern(path) for path in self.paths)
+        # A folder called `month=3` above the project is no column.
+        options = "union_by_name = true, hive_partitioning = false"
+        options += ", file_row_number = true" if numbered else ""
         source = f"read_parquet([{files}], {options})"
         return f"SELECT {columns} FROM {source}{self._where()}"
 
@@ -128,6 +131,11 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """`text` as a SQL string."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def file_pattern(path: Path) -> str:
+    """`path` as a SQL string that means this file alone: readers take `*`, `?` and `[` for patterns."""
+    return literal(re.sub(r"[*?\[]", r"[\g<0>]", str(path)))
 
 
 def moment(at: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from storage.frames.database import Frames, Selection, identifier, literal
@@ -24,7 +25,9 @@ def examples(
     condition = _condition(probe)
     if condition is None:
         return ()
-    sql = f"SELECT to_json(found) FROM ({selection.sql()}) AS found WHERE {condition} LIMIT {limit}"
+    # The rows as a whole: a plain alias would mean a column of that name where there is one.
+    row = "struct_pack(*COLUMNS(*))"
+    sql = f"SELECT to_json({row}) FROM ({selection.sql()}) WHERE {condition} LIMIT {limit}"
     return tuple(str(row[0]) for row in frames.rows(sql))
 
 
@@ -47,10 +50,17 @@ def _condition(probe: Probe) -> str | None:
     if probe.measure is Measure.NULLS:
         return f"{column} IS NULL"
     if probe.measure is Measure.BELOW:
-        return f"{column} < {probe.bound!r}"
+        return f"{column} < {_number(probe.bound)}"
     if probe.measure is Measure.ABOVE:
-        return f"{column} > {probe.bound!r}"
+        return f"{column} > {_number(probe.bound)}"
     if probe.measure is Measure.OUTSIDE:
         allowed = ", ".join(literal(value) for value in probe.values)
         return f"CAST({column} AS VARCHAR) NOT IN ({allowed})"
     raise ValueError(f"{probe.name} measures nothing known: {probe.measure}")
+
+
+def _number(bound: float | None) -> str:
+    """A bound as SQL; an infinite one has no literal of its own."""
+    if bound is None:
+        raise ValueError("a bound is needed")
+    return repr(bound) if math.isfinite(bound) else f"CAST('{bound}' AS DOUBLE)"

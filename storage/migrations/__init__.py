@@ -8,15 +8,17 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, column, insert, inspect, select, table, text, update
 
 from storage import engine, tables
-from storage.errors import StoreTooNew
+from storage.errors import StoreTooNew, StoreUnusable
 from storage.layout import Layout
 
 HEAD = "0001"
 """The newest revision under versions/; a test compares it with the scripts."""
 SCRIPTS = Path(__file__).parent
+SEQUENCES = table("sqlite_sequence", column("name"), column("seq"))
+"""Where SQLite keeps the last ids."""
 
 
 def bring_up_to_date(
@@ -40,25 +42,16 @@ def bring_up_to_date(
 
     Raises:
         StoreTooNew: A newer program wrote it.
+        StoreUnusable: An upgrade would lose rows; nothing was changed.
     """
     with engine.reading(catalog) as connection:
         if _is_at(connection, head):
             return
-    with catalog.connect() as connection:
-        # Inside a transaction this pragma is ignored, and dropping a table would empty its children.
-        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        try:
-            # Somebody else may have done it between the look and the lock.
-            if not _is_at(connection, head):
-                _advance(connection, layout, head=head, scripts=scripts)
-                _remember(connection, head=head, program=program, now=now)
-            connection.exec_driver_sql("COMMIT")
-        except BaseException:
-            connection.connection.rollback()
-            raise
-        finally:
-            connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+    with engine.altering(catalog) as connection:
+        # Somebody else may have done it between the look and the lock.
+        if not _is_at(connection, head):
+            _advance(connection, layout, head=head, scripts=scripts)
+            _remember(connection, head=head, program=program, now=now)
 
 
 def _advance(connection: Connection, layout: Layout, *, head: str, scripts: Sequence[Path]) -> None:
@@ -69,7 +62,37 @@ def _advance(connection: Connection, layout: Layout, *, head: str, scripts: Sequ
         connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
         return
     _copy(layout.catalog, layout.backups / f"catalog-{revision}.sqlite")
+    given = _last_ids(connection)
     _run_scripts(connection, scripts)
+    _never_again(connection, given)
+    _refuse_orphans(connection, head)
+
+
+def _last_ids(connection: Connection) -> dict[str, int]:
+    """The last id that each table whose ids are never given twice has given."""
+    found = connection.execute(select(SEQUENCES.c.name, SEQUENCES.c.seq))
+    return {str(row.name): int(row.seq) for row in found}
+
+
+def _never_again(connection: Connection, given: dict[str, int]) -> None:
+    """Makes up for rebuilt tables, which count on from their last row that is left."""
+    for name, last in given.items():
+        mine = SEQUENCES.c.name == name
+        if connection.execute(update(SEQUENCES).where(mine).values(seq=last)).rowcount:
+            continue
+        if inspect(connection).has_table(name):
+            connection.execute(insert(SEQUENCES).values(name=name, seq=last))
+
+
+def _refuse_orphans(connection: Connection, head: str) -> None:
+    """Makes up for the foreign keys that were off: no row may point at one that is gone."""
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if orphans:
+        raise StoreUnusable(
+            f"Revision {head} would leave {len(orphans)} rows of {orphans[0][0]} without their parent; "
+            "nothing was changed.",
+            "Go on with the version of workbench that wrote this store, and report this.",
+        )
 
 
 def _run_scripts(connection: Connection, scripts: Sequence[Path]) -> None:
@@ -90,7 +113,7 @@ def _copy(catalog: Path, target: Path) -> None:
     partial = target.with_suffix(".partial")
     partial.unlink(missing_ok=True)
     with (
-        closing(sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(f"{catalog.as_uri()}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(partial)) as copy,
     ):
         source.backup(copy)

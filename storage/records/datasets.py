@@ -123,6 +123,8 @@ class Version:
     last_time: datetime | None
     reason: str | None
     """Why it was quarantined; None otherwise."""
+    replaces: bool = False
+    """Whether its rows are only those it added, in place of its parent's."""
 
     @property
     def label(self) -> str:

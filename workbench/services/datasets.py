@@ -9,7 +9,7 @@ from pathlib import Path
 from storage import frames
 from storage.blobs import sha256_of
 from storage.errors import Conflict, NotFound, StoreError
-from storage.frames import Imported
+from storage.frames import FileUnreadable, Imported
 from storage.records import (
     ArrivalState,
     Dataset,
@@ -24,6 +24,7 @@ from storage.store import Transaction
 from workbench.config import DatasetConfig
 from workbench.core import policy
 from workbench.core.profile import kind_of
+from workbench.core.words import plural
 from workbench.services.context import Context
 
 
@@ -142,7 +143,7 @@ def _read(
             imported = frames.import_file(
                 context.store.frames, path, pinned=schema, time=config.time, kind_of=kind_of
             )
-        except StoreError as error:
+        except FileUnreadable as error:
             arrived.append(replace(one, state=ArrivalState.QUARANTINED, reason=error.problem))
             continue
         _refuse_change(path, one, imported)
@@ -229,11 +230,10 @@ def _report(tx: Transaction, dataset: Dataset, one: _Arrived) -> None:
 
 def _ingested(version: Version) -> NewEvent:
     files = version.sources[0] if len(version.sources) == 1 else f"{len(version.sources)} files"
-    rows = f"{version.rows_added:,}".replace(",", " ")
     return NewEvent(
         kind="version.pending",
         subject=version.label,
-        message=f"{Path(files).name} brought {rows} rows; checks are under way",
+        message=f"{Path(files).name} brought {plural(version.rows_added, 'row')}; checks are under way",
     )
 
 
@@ -243,7 +243,12 @@ def _is_known(context: Context, dataset: Dataset, sha256: str) -> bool:
 
 
 def name_of(context: Context, path: Path) -> str:
-    """The path as the catalog names it: relative to the project where it lies inside."""
-    full = path.resolve()
+    """The path as the catalog names it: relative to the project where it lies inside.
+
+    A link below the project is named by where it lies, not by what it points to.
+    """
+    full = path.absolute()
+    if ".." in full.parts or not full.is_relative_to(context.project_dir):
+        full = full.parent.resolve() / full.name
     inside = full.is_relative_to(context.project_dir)
     return (full.relative_to(context.project_dir) if inside else full).as_posix()

@@ -1,0 +1,53 @@
+"""The catalog's tables (SQLAlchemy Core): what is kept, under which names, found by which index."""
+
+from __future__ import annotations
+
+from storage.tables.catalog import metadata
+from storage.tables.ingest import arrivals, check_results, datasets, partitions, versions
+from storage.tables.journal import alerts, events, tags, upgrades
+from storage.tables.monitoring import drift_columns, drift_reports, evaluations
+from storage.tables.queue import jobs
+from storage.tables.registry import (
+    alias_moves,
+    aliases,
+    cycles,
+    gate_reviews,
+    model_versions,
+    models,
+)
+from storage.tables.training import artifacts, experiments, metric_points, metrics, runs
+from storage.tables.types import EPOCH, Flag, Json, Moment, Real, Whole
+
+__all__ = [
+    "EPOCH",
+    "Flag",
+    "Json",
+    "Moment",
+    "Real",
+    "Whole",
+    "alerts",
+    "alias_moves",
+    "aliases",
+    "arrivals",
+    "artifacts",
+    "check_results",
+    "cycles",
+    "datasets",
+    "drift_columns",
+    "drift_reports",
+    "evaluations",
+    "events",
+    "experiments",
+    "gate_reviews",
+    "jobs",
+    "metadata",
+    "metric_points",
+    "metrics",
+    "model_versions",
+    "models",
+    "partitions",
+    "runs",
+    "tags",
+    "upgrades",
+    "versions",
+]

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from storage.records import ArrivalState
+from storage.store import Store
+from tests.storage.examples import Clock, pending_version
+
+
+def arrived(name: str, **fields: object) -> dict[str, object]:
+    known = {
+        "path": f"inbox/{name}",
+        "sha256": name,
+        "size_bytes": 5,
+        "modified_ns": 1_767_225_600_123_456_789,
+        "state": ArrivalState.INGESTED.value,
+    }
+    return {**known, **fields}
+
+
+def test_what_became_of_a_file_is_kept(store: Store, clock: Clock):
+    with store.write() as tx:
+        dataset = tx.datasets.ensure("flights")
+        tx.arrivals.record(dataset, [arrived("항공.csv", version=1, rows=10)])
+        (found,) = tx.arrivals.newest()
+
+    assert (found.dataset, found.path, found.version, found.rows) == (
+        "flights",
+        "inbox/항공.csv",
+        1,
+        10,
+    )
+    assert (found.modified_ns, found.arrived_at) == (1_767_225_600_123_456_789, clock.now)
+    assert (found.state, found.reason, found.moved_to) == (ArrivalState.INGESTED, None, None)
+
+
+def test_nothing_arrived_is_nothing_recorded(store: Store):
+    with store.write() as tx:
+        tx.arrivals.record(tx.datasets.ensure("flights"), [])
+
+        assert tx.arrivals.newest() == ()
+
+
+def test_files_that_were_put_away_need_no_putting_away(store: Store):
+    with store.write() as tx:
+        dataset = tx.datasets.ensure("flights")
+        tx.arrivals.record(dataset, [arrived(name) for name in "abc"])
+        first, second, third = tx.arrivals.unmoved()
+        tx.arrivals.moved([first.id], "inbox/done/a")
+        tx.arrivals.moved([third.id], "")
+
+        assert [one.path for one in tx.arrivals.unmoved()] == [second.path]
+        assert [one.moved_to for one in tx.arrivals.newest()] == ["", None, "inbox/done/a"]
+
+
+def test_a_file_that_was_dealt_with_is_known_by_path_size_and_time(store: Store):
+    with store.write() as tx:
+        dataset = tx.datasets.ensure("flights")
+        tx.arrivals.record(dataset, [arrived("a", modified_ns=1), arrived("b", modified_ns=2)])
+
+        assert tx.arrivals.known(["inbox/a", "inbox/c"]) == {("inbox/a", 5, 1)}
+
+
+def test_more_paths_can_be_asked_for_than_a_statement_takes(store: Store):
+    paths = [f"inbox/{number}" for number in range(40_000)]
+    with store.write() as tx:
+        tx.arrivals.record(tx.datasets.ensure("flights"), [arrived("39999", modified_ns=1)])
+
+        assert tx.arrivals.known(paths) == {("inbox/39999", 5, 1)}
+
+
+def test_files_are_listed_newest_first_for_one_dataset_or_all(store: Store):
+    with store.write() as tx:
+        for dataset in ("flights", "weather"):
+            tx.arrivals.record(tx.datasets.ensure(dataset), [arrived(n) for n in "abc"])
+        flights = tx.arrivals.newest(dataset="flights", limit=2, offset=1)
+        everything = tx.arrivals.newest(limit=4)
+
+        assert [one.path[-1] for one in flights] == ["b", "a"]
+        assert [one.dataset for one in everything] == ["weather"] * 3 + ["flights"]
+        assert tx.arrivals.newest(dataset="unknown") == ()
+
+
+def test_the_files_of_a_version_go_into_quarantine_with_it(store: Store):
+    with store.write() as tx:
+        version = pending_version(tx, "a")
+        dataset = tx.datasets.get("flights")
+        tx.arrivals.record(dataset, [arrived("a", version=1), arrived("b", version=2)])
+        tx.arrivals.quarantine(version, "too few rows")
+        second, first = tx.arrivals.newest()
+
+    assert (first.state, first.reason) == (ArrivalState.QUARANTINED, "too few rows")
+    assert (second.state, second.reason) == (ArrivalState.INGESTED, None)
