@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.records import Measure, OnFail
+from storage.records import Column, ColumnKind, Measure, OnFail
 from workbench.config import ColumnCheck, DatasetConfig, TableCheck
 from workbench.core import checks
 
@@ -153,6 +153,19 @@ def test_a_summary_counts_what_passed_and_names_the_first_that_did_not():
         "1 of 3 checks passed; 가격 max: 3 of 1 200 rows, allowed is at most 9 and 1 more"
     )
     assert checks.summary([]) == "0 of 0 checks passed"
+
+
+@pytest.mark.parametrize("kind", ColumnKind)
+def test_only_numbers_are_compared_with_numbers(kind):
+    column = Column(name="가격", type="T", kind=kind)
+    other = Column(name="other", type="T", kind=ColumnKind.CATEGORICAL)
+    compared = [*of_column(minimum=0), *of_column(maximum=1)]
+    counted = [*of_column(not_null=True), *of_column(within=("a",))]
+
+    assert checks.misfits(compared, [column, other]) == (
+        () if kind is ColumnKind.NUMERIC else (column,)
+    )
+    assert checks.misfits(counted, [column, other]) == ()
 
 
 def test_columns_that_are_not_there_are_named_once():

@@ -313,6 +313,15 @@ def test_a_calm_window_says_what_was_looked_at():
     assert reason([window(0)]) == "no drift: no action"
 
 
+def test_an_error_that_became_worse_rose():
+    rules = replace(RULES, windows=(1, 1))
+    worse = replace(window(0, drop=0.05), metric="rmse", value=0.85)
+    better = replace(worse, drop=-0.05, value=0.75)
+
+    assert reason([worse], rules=rules) == "rmse rose by 0.050 to 0.850 (limit 0.02)"
+    assert reason([better]) == "rmse fell by 0.050 (limit 0.02), no drift: no action"
+
+
 def test_what_fired_is_said_with_its_numbers():
     rules = replace(RULES, windows=(1, 1))
 
@@ -324,14 +333,16 @@ def test_what_fired_is_said_with_its_numbers():
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        ((), "no column"),
-        (("a",), "a"),
-        (("a", "b", "c", "d"), "a, b, c, d"),
-        (("a", "b", "c", "d", "e"), "a, b, c, d and 1 more"),
+        ((), "drift of no column"),
+        (("a", "b"), "drift of a and b"),
+        (("a", "b", "c", "d", "e"), "drift of a, b, c, d and 1 more"),
     ],
+    ids=["none is significant", "two", "many"],
 )
-def test_names_in_a_sentence(names, expected):
-    assert policy.listed(names) == expected
+def test_drift_that_fires_names_its_columns(names, expected):
+    rules = replace(RULES, windows=(1, 1))
+
+    assert reason([replace(window(0, 1.5), drifted=names)], rules=rules) == expected
 
 
 @given(ratios, st.integers(1, 5), st.integers(0, 4))

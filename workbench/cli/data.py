@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli import options, output, rows, wording
+from workbench.cli import options, output, rows
 from workbench.cli.session import Session
+from workbench.core import words
 
 if TYPE_CHECKING:
     from storage.records import Schema, Version
@@ -60,7 +61,7 @@ def add(session: Session, dataset: str, files: tuple[Path, ...], *, as_json: boo
     if version is None:
         output.say(f"{dataset} has these rows already; there is no new version.")
     else:
-        added = wording.plural(version.rows_added, "row")
+        added = words.plural(version.rows_added, "row")
         output.say(f"{version.label} is {version.state.value}: {added} added.")
 
 
@@ -104,12 +105,12 @@ def _print_version(version: Version, schema: Schema | None) -> None:
             ("Version", version.label),
             ("State", version.state.value),
             ("Why", version.reason or ""),
-            ("Rows", f"{wording.count(version.rows)}, {wording.count(version.rows_added)} added"),
-            ("Size", wording.size(version.size_bytes)),
-            ("Window", wording.days(version.first_time, version.last_time)),
+            ("Rows", f"{words.count(version.rows)}, {words.count(version.rows_added)} added"),
+            ("Size", words.size(version.size_bytes)),
+            ("Window", words.days(version.first_time, version.last_time)),
             ("Builds on", parent),
             ("Sources", "\n".join(version.sources)),
-            ("Made", f"{wording.moment(version.created_at)} by {version.created_by}"),
+            ("Made", f"{words.moment(version.created_at)} by {version.created_by}"),
             ("Hash", version.hash),
         ]
     )
@@ -137,7 +138,7 @@ def profile(session: Session, version: str, *, as_json: bool) -> None:
     if as_json:
         output.print_json(profile)
         return
-    output.say(f"{found.label}, {wording.plural(profile.rows, 'row')} added")
+    output.say(f"{found.label}, {words.plural(profile.rows, 'row')} added")
     output.print_table(rows.PROFILE, map(rows.column_profile, profile.columns))
 
 

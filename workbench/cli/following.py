@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli import output
+from workbench.core import words
 
 if TYPE_CHECKING:
     from storage.records import Job
@@ -62,7 +63,7 @@ def _tell_end(job: Job) -> int:
 
 
 def _words(job: Job) -> str:
-    done = "" if job.progress is None else f" {job.progress * 100:.0f} %"
+    done = "" if job.progress is None else f" {words.percent(job.progress, 0)}"
     return f"{job.label} {job.state.value}{done} {job.message}".rstrip()
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli import options, output, rows, wording
+from workbench.cli import options, output, rows
 from workbench.cli.session import Session
+from workbench.core import words
 
 if TYPE_CHECKING:
     from storage.records import Job
@@ -55,7 +56,7 @@ def show(session: Session, job: str, *, as_json: bool) -> None:
 
 
 def _print_job(job: Job) -> None:
-    done = "" if job.progress is None else f"{job.progress * 100:.0f} %"
+    done = "" if job.progress is None else words.percent(job.progress, 0)
     process = "" if job.pid is None else f", process {job.pid}"
     output.print_facts(
         [
@@ -65,9 +66,9 @@ def _print_job(job: Job) -> None:
             ("Done", f"{done} {job.message}".strip()),
             ("Attempts", f"{job.attempts} of {job.max_attempts}"),
             ("Worker", f"{job.worker}{process}" if job.worker else ""),
-            ("Made", wording.moment(job.created_at)),
-            ("Started", wording.moment(job.started_at)),
-            ("Took", wording.took(job.started_at, job.ended_at)),
+            ("Made", words.moment(job.created_at)),
+            ("Started", words.moment(job.started_at)),
+            ("Took", words.took(job.started_at, job.ended_at)),
             ("Asked for by", "" if job.cause is None else f"j{job.cause}"),
             ("Arguments", json.dumps(job.arguments, ensure_ascii=False) if job.arguments else ""),
             ("Result", json.dumps(job.result, ensure_ascii=False) if job.result else ""),
@@ -127,9 +128,9 @@ def retry(session: Session, job: str, *, as_json: bool) -> None:
     _tell(queued, f"is queued: {queued.kind} {queued.subject}", as_json=as_json)
 
 
-def _tell(job: Job, words: str, *, as_json: bool) -> None:
+def _tell(job: Job, what: str, *, as_json: bool) -> None:
     if as_json:
         output.print_json(job)
     else:
         click.echo(job.label)
-    output.say(f"{job.label} {words}.")
+    output.say(f"{job.label} {what}.")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli import following, options, output, rows, wording
+from workbench.cli import following, options, output, rows
 from workbench.cli.session import Session
+from workbench.core import words
 
 if TYPE_CHECKING:
     from storage.records import ModelSummary, ModelVersion
@@ -81,9 +82,9 @@ def show(session: Session, version: str, *, as_json: bool) -> None:
 def _print_version(version: ModelVersion) -> None:
     parity, signature = version.parity, version.signature
     proof = (
-        f"{'pass' if parity.passed else 'fail'}: {wording.plural(parity.rows, 'row')}, "
-        f"{wording.count(parity.hostile_rows)} of them hostile; largest difference "
-        f"{wording.number(parity.max_abs_diff)}, {wording.plural(parity.flips, 'flipped label')}"
+        f"{'pass' if parity.passed else 'fail'}: {words.plural(parity.rows, 'row')}, "
+        f"{words.count(parity.hostile_rows)} of them hostile; largest difference "
+        f"{words.number(parity.max_abs_diff)}, {words.plural(parity.flips, 'flipped label')}"
     )
     trained_on = "" if version.dataset is None else f"{version.dataset}@v{version.version}"
     output.print_facts(
@@ -95,17 +96,15 @@ def _print_version(version: ModelVersion) -> None:
             ("Task", signature.task),
             ("Classes", ", ".join(signature.classes)),
             ("Parity", proof),
-            ("Made", f"{wording.moment(version.created_at)} by {version.created_by}"),
+            ("Made", f"{words.moment(version.created_at)} by {version.created_by}"),
         ]
     )
-    metrics = [
-        (key, wording.metric(version.metrics[key])) for key in rows.in_order(version.metrics)
-    ]
+    metrics = [(key, words.metric(version.metrics[key])) for key in rows.in_order(version.metrics)]
     output.print_table(("metric", ">value"), metrics, title="Metrics")
     inputs = [
         (one.name, one.type.value, "may be missing" if one.nullable else "", importance)
         for one in signature.inputs
-        for importance in [wording.number(version.importances.get(one.name))]
+        for importance in [words.number(version.importances.get(one.name))]
     ]
     output.print_table(("input", "type", "", ">importance"), inputs, title="Inputs")
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli import options, output, rows, wording
+from workbench.cli import options, output, rows
 from workbench.cli.session import Session
+from workbench.core import words
 
 if TYPE_CHECKING:
     from storage.records import DriftReport, Event
@@ -59,13 +60,13 @@ def drift_show(session: Session, version: str | None, *, as_json: bool) -> None:
         [
             ("Report", report.sentence),
             ("Version", f"{report.dataset}@v{report.version}"),
-            ("Window", wording.days(report.window_start, report.window_end)),
+            ("Window", words.days(report.window_start, report.window_end)),
             ("Against", report.reference),
             (
                 "Rows",
                 (
-                    f"{wording.count(report.comparison.rows)} against "
-                    f"{wording.count(report.comparison.reference_rows)}"
+                    f"{words.count(report.comparison.rows)} against "
+                    f"{words.count(report.comparison.reference_rows)}"
                 ),
             ),
             ("Verdict", report.comparison.verdict.value),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from workbench.cli.wording import NOTHING
+from workbench.core.words import NOTHING
 
 if TYPE_CHECKING:
     from rich.console import Console

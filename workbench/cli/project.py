@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli import options, output, rows, wording
+from workbench.cli import options, output, rows
 from workbench.cli.session import Session
 from workbench.cli.starter import STARTER
+from workbench.core import words
 
 if TYPE_CHECKING:
     from storage.records import Overview
@@ -122,9 +123,9 @@ def status(session: Session, *, as_json: bool) -> None:
 def _print_overview(overview: Overview, folder: Path) -> None:
     machine = overview.machine
     disk = (
-        f"catalog {wording.size(machine.catalog_bytes)}, blobs {wording.size(machine.blob_bytes)}, "
-        f"predictions {wording.size(machine.predictions_bytes)}; "
-        f"{wording.size(machine.disk_free_bytes)} free"
+        f"catalog {words.size(machine.catalog_bytes)}, blobs {words.size(machine.blob_bytes)}, "
+        f"predictions {words.size(machine.predictions_bytes)}; "
+        f"{words.size(machine.disk_free_bytes)} free"
     )
     output.print_facts(
         [

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from workbench.cli import wording
-from workbench.cli.wording import NOTHING
+from workbench.core import words
+from workbench.core.words import NOTHING
 
 if TYPE_CHECKING:
     from storage.records import (
@@ -60,7 +61,7 @@ _SHOWN_VALUES = 3
 def service(status: ServiceStatus) -> str:
     """`serve running at http://127.0.0.1:8080`."""
     where = f" at {status.address}" if status.address else ""
-    again = f" ({wording.plural(status.restarts, 'restart')})" if status.restarts else ""
+    again = f" ({words.plural(status.restarts, 'restart')})" if status.restarts else ""
     return f"{status.name} {'running' if status.is_running else 'stopped'}{where}{again}"
 
 
@@ -70,11 +71,11 @@ def dataset(summary: DatasetSummary) -> tuple[str, ...]:
     return (
         summary.dataset.name,
         latest.label if latest else NOTHING,
-        wording.count(latest.rows if latest else None),
-        wording.count(summary.rows_added[-1] if summary.rows_added else None),
+        words.count(latest.rows if latest else None),
+        words.count(summary.rows_added[-1] if summary.rows_added else None),
         summary.pending.label if summary.pending else NOTHING,
-        wording.count(summary.versions),
-        wording.ago(latest.created_at if latest else None),
+        words.count(summary.versions),
+        _ago(latest.created_at if latest else None),
     )
 
 
@@ -83,10 +84,10 @@ def version(one: Version) -> tuple[str, ...]:
     return (
         one.label,
         one.state.value,
-        wording.count(one.rows),
-        wording.count(one.rows_added),
-        wording.days(one.first_time, one.last_time),
-        wording.ago(one.created_at),
+        words.count(one.rows),
+        words.count(one.rows_added),
+        words.days(one.first_time, one.last_time),
+        _ago(one.created_at),
         one.created_by,
         one.reason or "",
     )
@@ -98,12 +99,12 @@ def column_profile(column: ColumnProfile) -> tuple[str, ...]:
     return (
         column.name,
         column.kind.value,
-        wording.share(column.nulls / column.rows) if column.rows else NOTHING,
-        wording.count(column.distinct),
-        wording.number(column.minimum),
-        wording.number(column.mean),
-        wording.number(column.maximum),
-        ", ".join(f"{value} ({wording.count(rows)})" for value, rows in frequent),
+        words.percent(column.nulls / column.rows if column.rows else None),
+        words.count(column.distinct),
+        words.number(column.minimum),
+        words.number(column.mean),
+        words.number(column.maximum),
+        ", ".join(f"{value} ({words.count(rows)})" for value, rows in frequent),
     )
 
 
@@ -113,8 +114,8 @@ def check_result(result: CheckResult) -> tuple[str, ...]:
     return (
         result.check,
         "pass" if result.passed else failed,
-        f"{wording.count(result.rows_failed)} of {wording.count(result.rows)}",
-        wording.number(result.value),
+        f"{words.count(result.rows_failed)} of {words.count(result.rows)}",
+        words.number(result.value),
         result.limit,
     )
 
@@ -128,8 +129,8 @@ def run(one: Run) -> tuple[str, ...]:
         one.state.value,
         _trained_on(one.dataset, one.version),
         metrics({key: metric.value for key, metric in one.metrics.items()}),
-        wording.ago(one.started_at),
-        wording.took(one.started_at, one.ended_at),
+        _ago(one.started_at),
+        words.took(one.started_at, one.ended_at),
     )
 
 
@@ -141,10 +142,10 @@ def model(summary: ModelSummary) -> tuple[str, ...]:
         summary.model.name,
         summary.champion.label if summary.champion else NOTHING,
         latest.metric if latest else NOTHING,
-        wording.metric(latest.value if latest else None),
-        wording.interval(latest.low, latest.high) if latest else NOTHING,
+        words.metric(latest.value if latest else None),
+        words.interval(latest.low, latest.high) if latest else NOTHING,
         report.comparison.verdict.value if report else NOTHING,
-        wording.count(summary.versions),
+        words.count(summary.versions),
     )
 
 
@@ -157,7 +158,7 @@ def model_version(one: ModelVersion) -> tuple[str, ...]:
         _trained_on(one.dataset, one.version),
         metrics(one.metrics),
         "pass" if one.parity.passed else "fail",
-        wording.ago(one.created_at),
+        _ago(one.created_at),
     )
 
 
@@ -169,9 +170,9 @@ def review(one: GateReview) -> tuple[str, ...]:
         f"v{one.champion}" if one.champion else NOTHING,
         decision.verdict.value,
         decision.metric,
-        f"{decision.gain:+.4f}",
-        f"{decision.low:+.4f} to {decision.high:+.4f}",
-        wording.count(decision.rows),
+        words.delta(decision.gain),
+        words.gain_interval(decision.low, decision.high),
+        words.count(decision.rows),
         "; ".join(decision.reasons),
     )
 
@@ -183,10 +184,10 @@ def job(one: Job) -> tuple[str, ...]:
         one.kind,
         one.subject,
         one.state.value,
-        NOTHING if one.progress is None else f"{one.progress * 100:.0f} %",
+        words.percent(one.progress, 0),
         one.message,
-        wording.ago(one.created_at),
-        wording.took(one.started_at, one.ended_at),
+        _ago(one.created_at),
+        words.took(one.started_at, one.ended_at),
     )
 
 
@@ -196,11 +197,11 @@ def drift_report(report: DriftReport) -> tuple[str, ...]:
     return (
         str(report.id),
         f"{report.dataset}@v{report.version}",
-        wording.days(report.window_start, report.window_end),
+        words.days(report.window_start, report.window_end),
         comparison.verdict.value,
-        wording.count(comparison.rows),
+        words.count(comparison.rows),
         report.reference,
-        ", ".join(f"{one.name} {wording.number(one.effect)}" for one in comparison.drifted),
+        ", ".join(f"{one.name} {words.number(one.effect)}" for one in comparison.drifted),
     )
 
 
@@ -210,17 +211,17 @@ def column_drift(column: ColumnDrift) -> tuple[str, ...]:
         column.name,
         column.kind.value,
         column.verdict.value,
-        wording.number(column.effect),
-        f"{wording.number(column.limit)} {column.limit_source}",
-        wording.p_value(column.p_adjusted),
-        wording.number(column.psi),
-        wording.number(column.importance),
+        words.number(column.effect),
+        f"{words.number(column.limit)} {column.limit_source}",
+        words.p_value(column.p_adjusted),
+        words.number(column.psi),
+        words.number(column.importance),
     )
 
 
 def event(one: Event) -> tuple[str, ...]:
     """A row under EVENTS."""
-    return (str(one.id), wording.moment(one.at), one.severity.value, one.subject, one.message)
+    return (str(one.id), words.moment(one.at), one.severity.value, one.subject, one.message)
 
 
 def alert(one: Alert) -> tuple[str, ...]:
@@ -231,8 +232,8 @@ def alert(one: Alert) -> tuple[str, ...]:
         one.severity.value,
         one.title,
         one.text,
-        wording.count(one.count),
-        wording.ago(one.last_at),
+        words.count(one.count),
+        _ago(one.last_at),
     )
 
 
@@ -242,11 +243,11 @@ def history_window(window: HistoryWindow) -> tuple[str, ...]:
     evaluation = window.champion or window.frozen
     return (
         window.version.label,
-        wording.days(window.version.first_time, window.version.last_time),
+        words.days(window.version.first_time, window.version.last_time),
         report.comparison.verdict.value if report else NOTHING,
         evaluation.metric if evaluation else NOTHING,
-        wording.metric(window.champion.value if window.champion else None),
-        wording.metric(window.frozen.value if window.frozen else None),
+        words.metric(window.champion.value if window.champion else None),
+        words.metric(window.frozen.value if window.frozen else None),
         cycle.trigger if cycle else NOTHING,
         (cycle.outcome or cycle.state.value) if cycle else NOTHING,
         f"v{window.serving}" if window.serving else NOTHING,
@@ -256,7 +257,7 @@ def history_window(window: HistoryWindow) -> tuple[str, ...]:
 def metrics(values: dict[str, float]) -> str:
     """The first few metrics: `roc_auc 0.7123, log_loss 0.4410`."""
     shown = in_order(values)[:_SHOWN_METRICS]
-    return ", ".join(f"{key} {wording.metric(values[key])}" for key in shown) or NOTHING
+    return ", ".join(f"{key} {words.metric(values[key])}" for key in shown) or NOTHING
 
 
 def in_order(names: Iterable[str]) -> list[str]:
@@ -265,6 +266,10 @@ def in_order(names: Iterable[str]) -> list[str]:
 
     known = list(dict.fromkeys(name for of_task in METRICS.values() for name in of_task))
     return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
+
+
+def _ago(at: datetime | None) -> str:
+    return words.ago(at, datetime.now(UTC))
 
 
 def _trained_on(name: str | None, number: int | None) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli import following, options, output, rows, wording
+from workbench.cli import following, options, output, rows
 from workbench.cli.session import Session
+from workbench.core import words
 
 if TYPE_CHECKING:
     from storage.records import Run, Scalar
@@ -96,16 +97,15 @@ def _print_run(run: Run) -> None:
             ("Trained on", run.train),
             ("Tested on", run.test),
             ("Seed", str(run.seed)),
-            ("Started", f"{wording.moment(run.started_at)} by {run.created_by}"),
-            ("Took", wording.took(run.started_at, run.ended_at)),
+            ("Started", f"{words.moment(run.started_at)} by {run.created_by}"),
+            ("Took", words.took(run.started_at, run.ended_at)),
             ("Source hash", run.source_hash),
         ]
     )
     if run.metrics:
         ordered = [run.metrics[key] for key in rows.in_order(run.metrics)]
         metrics = [
-            (one.key, wording.metric(one.value), wording.interval(one.low, one.high))
-            for one in ordered
+            (one.key, words.metric(one.value), words.interval(one.low, one.high)) for one in ordered
         ]
         output.print_table(("metric", ">value", "95 % interval"), metrics, title="Metrics")
     if run.params:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from storage.records import CheckResult, Measure, OnFail, Probe
+from storage.records import CheckResult, Column, ColumnKind, Measure, OnFail, Probe
 from workbench.config import ColumnCheck, DatasetConfig, TableCheck
 
 
@@ -57,6 +57,21 @@ def missing_columns(checks: Sequence[Check], names: Sequence[str]) -> tuple[str,
     """Columns that checks name and the dataset does not have."""
     asked = dict.fromkeys(name for check in checks for name in check.probe.columns)
     return tuple(name for name in asked if name not in names)
+
+
+def misfits(checks: Sequence[Check], columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Columns that are compared with a number and hold none."""
+    compared = {
+        name
+        for check in checks
+        if check.probe.measure in {Measure.BELOW, Measure.ABOVE}
+        for name in check.probe.columns
+    }
+    return tuple(
+        column
+        for column in columns
+        if column.name in compared and column.kind is not ColumnKind.NUMERIC
+    )
 
 
 def judge(check: Check, measured: int, *, rows: int, examples: Sequence[str] = ()) -> CheckResult:

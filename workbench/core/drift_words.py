@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from storage.records import ColumnDrift, Comparison, DriftVerdict
-from workbench.core import drift
+from workbench.core import drift, words
 
 _NAMED = 3
 
@@ -19,7 +19,7 @@ def sentence(comparison: Comparison, *, reference: str) -> str:
     """
     if comparison.verdict is DriftVerdict.INSUFFICIENT:
         return _too_little(comparison, reference)
-    tail = f"{_count(comparison.rows)} rows against {reference}"
+    tail = f"{words.count(comparison.rows)} rows against {reference}"
     drifted = comparison.drifted
     if drifted:
         return f"{_names(drifted)} drifted ({_effects(drifted)}); {tail}"
@@ -30,46 +30,27 @@ def sentence(comparison: Comparison, *, reference: str) -> str:
     judged = [one for one in comparison.columns if one.verdict is DriftVerdict.STABLE]
     nearest = max(judged, key=lambda column: column.effect / max(column.limit, 1e-12))
     return (
-        f"no column drifted (nearest its limit: {nearest.name}, effect {_share(nearest.effect)}, "
-        f"limit {_share(nearest.limit)}); {tail}"
+        f"no column drifted (nearest its limit: {nearest.name}, effect {words.short(nearest.effect)}, "
+        f"limit {words.short(nearest.limit)}); {tail}"
     )
 
 
 def _too_little(comparison: Comparison, reference: str) -> str:
-    rows = f"{_count(comparison.rows)} rows against {_count(comparison.reference_rows)}"
+    rows = f"{words.count(comparison.rows)} rows against {words.count(comparison.reference_rows)}"
     if min(comparison.rows, comparison.reference_rows) >= drift.LEAST_ROWS:
         return f"nothing to compare: no column is on both sides; {rows} ({reference})"
     return (
         f"insufficient data: {rows} ({reference}); "
-        f"at least {_count(drift.LEAST_ROWS)} are needed on both sides"
+        f"at least {words.count(drift.LEAST_ROWS)} are needed on both sides"
     )
 
 
 def _names(columns: Sequence[ColumnDrift]) -> str:
-    """`temp`, `temp and dewp`, `temp, dewp and humid`, `temp, dewp, humid and 2 more`."""
-    names = [column.name for column in columns[:_NAMED]]
-    if len(columns) > _NAMED:
-        names.append(f"{len(columns) - _NAMED} more")
-    return _listed(names)
+    return words.listed([column.name for column in columns], most=_NAMED)
 
 
 def _effects(columns: Sequence[ColumnDrift]) -> str:
-    effects = [_share(column.effect) for column in columns[:_NAMED]]
-    limits = [_share(column.limit) for column in columns[:_NAMED]]
+    effects = [words.short(column.effect) for column in columns[:_NAMED]]
+    limits = [words.short(column.limit) for column in columns[:_NAMED]]
     plural = "s" if len(effects) > 1 else ""
-    return f"effect{plural} {_listed(effects)}, limit{plural} {_listed(limits)}"
-
-
-def _listed(words: Sequence[str]) -> str:
-    if len(words) == 1:
-        return words[0]
-    return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _share(value: float) -> str:
-    """Two decimals without the leading zero: `.31`, `1.00`."""
-    return f"{value:.2f}".removeprefix("0")
-
-
-def _count(rows: int) -> str:
-    return f"{rows:,}".replace(",", " ")
+    return f"effect{plural} {words.listed(effects)}, limit{plural} {words.listed(limits)}"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from storage.records import CycleState, NewJob
 from workbench.config import RetrainConfig
+from workbench.core import metrics, words
 
 REARM = 0.7
 """Share of a limit below which a statistic that was over it counts as calm again."""
@@ -217,11 +218,10 @@ def _what_is_over(windows: Sequence[Window], rules: RetrainConfig) -> str | None
     found = []
     if "performance" in rules.on and _fires([_drop_ratio(one, rules) for one in windows], rules):
         found.append(
-            f"{newest.metric} fell by {newest.drop:.3f} to {newest.value:.3f} "
-            f"(limit {rules.max_drop:g})"
+            f"{newest.metric} {_moved(newest)} to {newest.value:.3f} (limit {rules.max_drop:g})"
         )
     if "drift" in rules.on and _fires([window.drift_ratio for window in windows], rules):
-        found.append(f"drift of {listed(newest.drifted)}")
+        found.append(f"drift of {_named(newest.drifted)}")
     if not found:
         return None
     often = "" if (needed, of) == (1, 1) else f" in {needed} of {of} windows"
@@ -249,16 +249,20 @@ def _drop_ratio(window: Window, rules: RetrainConfig) -> float:
     return window.drop / rules.max_drop if rules.max_drop > 0 else float(window.drop > 0)
 
 
+def _moved(window: Window) -> str:
+    """`fell by 0.031`: an error that became worse rose, any other metric fell."""
+    drop = window.drop or 0.0
+    has_fallen = (drop >= 0) is metrics.larger_is_better(window.metric)
+    return f"{'fell' if has_fallen else 'rose'} by {abs(drop):.3f}"
+
+
 def _calm(windows: Sequence[Window], rules: RetrainConfig) -> str:
     newest = windows[-1]
     parts = []
     if "performance" in rules.on and newest.drop is not None:
-        direction = "fell by" if newest.drop >= 0 else "rose by"
-        parts.append(
-            f"{newest.metric} {direction} {abs(newest.drop):.3f} (limit {rules.max_drop:g})"
-        )
+        parts.append(f"{newest.metric} {_moved(newest)} (limit {rules.max_drop:g})")
     if "drift" in rules.on:
-        parts.append(f"drift of {listed(newest.drifted)}" if newest.drifted else "no drift")
+        parts.append(f"drift of {_named(newest.drifted)}" if newest.drifted else "no drift")
     return ", ".join(parts) + ": no action"
 
 
@@ -281,12 +285,9 @@ def cooldown(cycles: Sequence[PastCycle], rules: RetrainConfig) -> timedelta:
     return min(wait, longest)
 
 
-def listed(names: Sequence[str], *, most: int = 4) -> str:
-    """Names for a sentence: `temp, dewp and 3 more`; `no column` when there are none."""
-    if not names:
-        return "no column"
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+def _named(columns: Sequence[str]) -> str:
+    """A ratio may be over its limit by a column whose drift is not significant: no column is named then."""
+    return words.listed(columns, most=4) or "no column"
 
 
 def _words(span: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""How values become words, the same in every door: numbers, shares, sizes, moments and spans."""
+"""How values become words, the same in every door: numbers, shares, sizes, moments, spans and lists of names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 def count(value: int | None) -> str:
     """A whole number with its thousands spaced: `12 400`."""
-    return NOTHING if value is None else f"{value:,}".replace(",", " ")
+    return NOTHING if value is None else _spaced(f"{value:,}")
 
 
 def plural(amount: int, noun: str) -> str:
@@ -24,29 +24,40 @@ def plural(amount: int, noun: str) -> str:
 
 
 def number(value: float | None, *, digits: int = 3) -> str:
-    """A number with `digits` significant digits and its thousands spaced: `0.712`, `12 300`, `2.1e-7`."""
+    """A number with `digits` significant digits and its thousands spaced: `0.712`, `12 300`, `2.10e-7`."""
     if value is None:
         return NOTHING
     if not math.isfinite(value):
         return _not_finite(value)
     if value == 0:
         return "0"
-    exponent = math.floor(math.log10(abs(value)))
-    if exponent < -4 or exponent > 11:
-        mantissa, power = f"{value:.{digits - 1}e}".split("e")
-        return f"{mantissa}e{int(power)}"
-    rounded = round(value, digits - 1 - exponent)
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
-    return f"{rounded:,.{decimals}f}".replace(",", " ")
+    rounded = f"{value:.{digits - 1}e}"
+    mantissa, power = rounded.split("e")
+    exponent = int(power)
+    if not -4 <= exponent <= 11:
+        return f"{mantissa}e{exponent}"
+    return _spaced(f"{float(rounded):,.{max(0, digits - 1 - exponent)}f}")
+
+
+def signed(value: float | None, *, digits: int = 3) -> str:
+    """A difference with its sign and `digits` significant digits: `+0.00607`."""
+    text = number(value, digits=digits)
+    return f"+{text}" if value is not None and value > 0 else text
 
 
 def fixed(value: float | None, decimals: int = 4) -> str:
     """A number with a fixed count of decimals, so that a column of them lines up."""
-    if value is None:
+    if value is None or not math.isfinite(value):
+        return number(value)
+    return _without_sign_of_zero(_spaced(f"{value:,.{decimals}f}"))
+
+
+def delta(value: float | None, decimals: int = 4) -> str:
+    """A difference with its sign and fixed decimals: `+0.0031`; `=` where it rounds to nothing."""
+    if value is None or not math.isfinite(value):
         return NOTHING
-    if not math.isfinite(value):
-        return _not_finite(value)
-    return f"{value:,.{decimals}f}".replace(",", " ")
+    text = f"{value:+,.{decimals}f}"
+    return "=" if _is_zero(text) else _spaced(text)
 
 
 def metric(value: float | None) -> str:
@@ -58,39 +69,58 @@ def metric(value: float | None) -> str:
     return fixed(value)
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """The bounds of an interval: `0.7050 to 0.7191`."""
-    return NOTHING if low is None or high is None else f"{metric(low)} to {metric(high)}"
+def interval(low: float | None, high: float | None, decimals: int | None = None) -> str:
+    """The bounds of an interval: `0.7050 to 0.7191`.
+
+    Args:
+        low: The lower bound.
+        high: The upper bound.
+        decimals: How many are shown; None: as of a metric.
+    """
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return NOTHING
+    if decimals is None:
+        return f"{metric(low)} to {metric(high)}"
+    return f"{fixed(low, decimals)} to {fixed(high, decimals)}"
 
 
-def delta(value: float | None, decimals: int = 4) -> str:
-    """A difference with its sign: `+0.0031`; `=` where it rounds to nothing."""
+def gain_interval(low: float, high: float) -> str:
+    """The bounds of the interval of a difference: `-0.00412 to +0.0113`."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return NOTHING
+    return f"{signed(low)} to {signed(high)}"
+
+
+def percent(value: float | None, decimals: int = 1) -> str:
+    """A share of one as per cent with fixed decimals, so that a column of them lines up: `12.5 %`."""
     if value is None or not math.isfinite(value):
         return NOTHING
-    text = f"{value:+,.{decimals}f}".replace(",", " ")
-    return "=" if float(text.replace(" ", "")) == 0 else text
+    return f"{fixed(value * 100, decimals)} %"
 
 
-def percent(share: float | None, decimals: int = 1) -> str:
-    """A share of one as per cent: `12.5 %`."""
-    return NOTHING if share is None else f"{share * 100:.{decimals}f} %"
+def share(value: float | None) -> str:
+    """A share of one as per cent with three significant digits, for a sentence: `12.5 %`, `0.650 %`."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    return f"{number(value * 100)} %"
 
 
 def short(value: float | None, decimals: int = 2) -> str:
     """An effect, limit or probability without its leading zero: `.67`, `1.20`."""
     if value is None or not math.isfinite(value):
         return NOTHING
-    text = f"{abs(value):.{decimals}f}".removeprefix("0")
-    return f"-{text}" if value < 0 and float(text) else text
+    text = f"{abs(value):.{decimals}f}"
+    sign = "-" if value < 0 and not _is_zero(text) else ""
+    return sign + text.removeprefix("0")
 
 
 def p_value(value: float | None) -> str:
     """A p-value, cut at a thousandth: `<.001`, `.041`."""
-    if value is None:
+    if value is None or math.isnan(value):
         return NOTHING
     if value < 0.001:
         return "<.001"
-    return f"{value:.3f}".removeprefix("0") if value < 1 else "1"
+    return short(value, 3) if value < 0.9995 else "1"
 
 
 def size(value: int | None) -> str:
@@ -100,7 +130,7 @@ def size(value: int | None) -> str:
     amount, unit = float(value), 0
     while amount >= 999.5 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1000, unit + 1
-    return f"{number(amount) if unit else int(amount)} {_UNITS[unit]}"
+    return f"{number(amount) if unit else value} {_UNITS[unit]}"
 
 
 def duration(seconds: float | None) -> str:
@@ -117,7 +147,7 @@ def duration(seconds: float | None) -> str:
         return f"{whole // 60} min {whole % 60:02} s"
     if whole < 86_400:
         return f"{whole // 3600} h {whole % 3600 // 60:02} min"
-    return f"{whole // 86_400} d {whole % 86_400 // 3600:02} h"
+    return f"{count(whole // 86_400)} d {whole % 86_400 // 3600:02} h"
 
 
 def took(start: datetime | None, end: datetime | None) -> str:
@@ -153,30 +183,46 @@ def moment(at: datetime | None) -> str:
     return NOTHING if at is None else f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
-def span(start: datetime | None, end: datetime | None) -> str:
-    """Two moments of event time as days: `2013-04-01 to 2013-04-30`."""
+def day(at: datetime | None) -> str:
+    """A moment of event time as its day: `2013-04-30`."""
+    return NOTHING if at is None else at.date().isoformat()
+
+
+def days(start: datetime | None, end: datetime | None) -> str:
+    """Two moments of event time as days: `2013-04-01 to 2013-04-30`; an open end is `…`."""
     if start is None and end is None:
         return NOTHING
-    days = [f"{at:%Y-%m-%d}" if at else "…" for at in (start, end)]
-    return days[0] if days[0] == days[1] else " to ".join(days)
+    first, last = (day(at) if at else "…" for at in (start, end))
+    return first if first == last else f"{first} to {last}"
 
 
 def period(start: datetime | None, end: datetime | None) -> str:
     """Two moments as the month that holds both, else as days: `2013-04`."""
     if start is None or end is None or (start.year, start.month) != (end.year, end.month):
-        return span(start, end)
-    return f"{start:%Y-%m}" if start.date() != end.date() else f"{start:%Y-%m-%d}"
+        return days(start, end)
+    return f"{start:%Y-%m}" if start.date() != end.date() else day(start)
 
 
 def listed(names: Sequence[str], *, most: int | None = None) -> str:
     """Names for a sentence: `temp, dewp and humid`; with `most`, `temp, dewp and 3 more`."""
-    shown = list(names[:most])
-    left = len(names) - len(shown)
-    if left:
-        return f"{', '.join(shown)} and {left} more"
-    if len(shown) < 2:
-        return "".join(shown)
-    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+    parts = list(names[:most])
+    if len(names) > len(parts):
+        parts.append(f"{count(len(names) - len(parts))} more")
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _spaced(text: str) -> str:
+    return text.replace(",", " ")
+
+
+def _is_zero(text: str) -> bool:
+    return not text.strip("+-0.,")
+
+
+def _without_sign_of_zero(text: str) -> str:
+    return text.removeprefix("-") if _is_zero(text) else text
 
 
 def _not_finite(value: float) -> str:

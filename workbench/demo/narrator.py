@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from storage.records import Job, ModelHistory, Run
+from workbench.core import words
 from workbench.demo.results import Month, Result
 
 MARKS = {
@@ -67,7 +68,7 @@ class Narrator:
         self._progress.advance(self._whole)
         whole = self._progress.tasks[self._whole]
         left = (whole.elapsed or 0.0) / max(whole.completed, 1) * (self._steps - whole.completed)
-        self._progress.update(self._whole, left=f"about {left:.0f} s left")
+        self._progress.update(self._whole, left=f"about {words.duration(left)} left")
 
     def job(self, job: Job | None) -> None:
         """Shows how far the running job is; None hides it."""
@@ -90,15 +91,13 @@ class Narrator:
         """Prints how the recipes compare."""
         for run in runs:
             metric = run.metrics["roc_auc"]
-            interval = (
-                f"{metric.low:.4f} to {metric.high:.4f}" if metric.low and metric.high else ""
-            )
-            seconds = (run.ended_at - run.started_at).total_seconds() if run.ended_at else 0.0
+            interval = words.interval(metric.low, metric.high)
             mark = "▲" if run.id == best.id else " "
             self._console.print(
                 Text(
                     f"  {mark} {run.label}  {run.recipe:<8} {run.model:<40} "
-                    f"roc_auc {metric.value:.4f} ({interval})  {seconds:.1f} s"
+                    f"roc_auc {words.metric(metric.value)} ({interval})  "
+                    f"{words.took(run.started_at, run.ended_at)}"
                 )
             )
 
@@ -107,12 +106,14 @@ class Narrator:
         mark, colour = MARKS[month.decision]
         line = Text()
         line.append(f"{name_of(month.month)}  ", style="bold")
-        line.append(f"{rows_of(month.rows):>7} rows  ")
-        line.append(f"AUC frozen {_auc(month.auc_frozen)}  champion {_auc(month.auc_champion)}  ")
+        line.append(f"{words.count(month.rows):>7} rows  ")
+        frozen, champion = (words.short(one, 3) for one in (month.auc_frozen, month.auc_champion))
+        line.append(f"AUC frozen {frozen}  champion {champion}  ")
         line.append(f"{mark} {_decision(month)}", style=colour)
         self._console.print(line)
         drifted = ", ".join(
-            f"{one.name} {short(one.effect)} (limit {short(one.limit)})" for one in month.drifted
+            f"{one.name} {words.short(one.effect)} (limit {words.short(one.limit)})"
+            for one in month.drifted
         )
         self._console.print(Text(f"          drift: {drifted or 'none'}", style="dim"))
         self._console.print(Text(f"          {month.reason}", style="dim"))
@@ -135,10 +136,10 @@ class Narrator:
             mark, colour = MARKS[month.decision]
             table.add_row(
                 name_of(month.month),
-                rows_of(month.rows),
-                ", ".join(one.name for one in month.drifted) or "-",
-                _auc(month.auc_frozen),
-                _auc(month.auc_champion),
+                words.count(month.rows),
+                ", ".join(one.name for one in month.drifted) or words.NOTHING,
+                words.short(month.auc_frozen, 3),
+                words.short(month.auc_champion, 3),
                 Text(f"{mark} {month.decision}", style=colour),
                 f"v{month.champion_version}",
             )
@@ -146,11 +147,12 @@ class Narrator:
         requests = result.requests
         self._console.print(
             Text(
-                f"{rows_of(requests.rows)} rows in {rows_of(requests.sent)} requests, "
+                f"{words.count(requests.rows)} rows in {words.count(requests.sent)} requests, "
                 f"{requests.failed} failed, over {_swaps(result)} swaps of the model.\n"
                 f"{len(history.versions)} versions, each proved: largest difference between model and "
-                f"ONNX {result.parity.max_abs_diff:.2g}, {result.parity.flips} labels flipped.\n"
-                f"Took {result.seconds:.0f} s. Report: {result.report}"
+                f"ONNX {words.number(result.parity.max_abs_diff, digits=2)}, "
+                f"{words.plural(result.parity.flips, 'label')} flipped.\n"
+                f"Took {words.duration(result.seconds)}. Report: {result.report}"
             )
         )
 
@@ -158,20 +160,6 @@ class Narrator:
 def name_of(month: str) -> str:
     """`Apr 2013` for `2013-04`."""
     return f"{date.fromisoformat(f'{month}-01'):%b %Y}"
-
-
-def rows_of(rows: int) -> str:
-    """A count with its thousands spaced."""
-    return f"{rows:,}".replace(",", " ")
-
-
-def short(share: float) -> str:
-    """A share with two decimals and no leading zero: `.67`."""
-    return f"{share:.2f}".removeprefix("0")
-
-
-def _auc(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}".removeprefix("0")
 
 
 def _decision(month: Month) -> str:

@@ -16,8 +16,9 @@ from storage.records import CHAMPION, Run, Version
 from workbench import supervisor
 from workbench.api import Workbench
 from workbench.api import open as open_workbench
+from workbench.core import words
 from workbench.demo import project, results
-from workbench.demo.narrator import Narrator, name_of, rows_of
+from workbench.demo.narrator import Narrator, name_of
 from workbench.demo.results import Month, Result
 from workbench.demo.traffic import Background, Client, Columns, Months, Tally, batches
 from workbench.demo.waiting import Waiting
@@ -94,7 +95,7 @@ class _Story:
         version = self._waiting.for_version(DATASET, number)
         passed = self._workbench.check_results(version)
         self._narrator.say(
-            f"{name_of(month)}  {file.name} became {version.label}: {rows_of(version.rows_added)} "
+            f"{name_of(month)}  {file.name} became {version.label}: {words.count(version.rows_added)} "
             f"rows, {sum(one.passed for one in passed)} of {len(passed)} checks passed"
         )
         self._narrator.step_done()
@@ -119,9 +120,10 @@ class _Story:
         why = f"{best.recipe} has the best ROC AUC on March"
         self._workbench.promote(MODEL, version.number, expected=None, why=why)
         parity = version.parity
+        largest = words.number(parity.max_abs_diff, digits=2)
         self._narrator.say(
-            f"{version.label} has its proof (largest difference {parity.max_abs_diff:.2g}, "
-            f"{parity.flips} flips on {rows_of(parity.rows)} rows) and is champion"
+            f"{version.label} has its proof (largest difference {largest}, "
+            f"{parity.flips} flips on {words.count(parity.rows)} rows) and is champion"
         )
         self._waiting.until(lambda: self._endpoint() is not None, "the endpoint")
         self._narrator.step_done()

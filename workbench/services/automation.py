@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storage.records import CycleState, Job, JobState, NewAlert, NewEvent, Severity
 from storage.store import Transaction
-from workbench.services.context import Context
+from workbench.services.context import Context, alert_key
 
 BAD_ENDS = {
     JobState.FAILED: "failed",
@@ -40,10 +40,11 @@ def after_job_end(tx: Transaction, job: Job) -> None:
     if not is_wanted:
         tx.events.raise_alert(
             NewAlert(
-                key=f"job {job.kind} {job.subject}",
+                key=alert_key(job),
                 severity=Severity.ERROR,
                 title=f"{what} {ended}",
-                text=f"{job.error or 'Its process was lost.'} See `workbench jobs log {job.label}`.",
+                text=f"{(job.error or 'Its process was lost').rstrip('.')}. "
+                f"See `workbench jobs log {job.label}`.",
             )
         )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from storage.errors import NotFound
-from storage.records import CHAMPION, ModelVersion, NewEvent
+from storage.records import CHAMPION, InputType, ModelVersion, NewEvent
 from storage.store import Transaction
+from workbench.core import words
 from workbench.errors import PromotionRefused
 from workbench.services.context import Context
 
@@ -25,7 +26,7 @@ def promote(
         why: Why, in one sentence.
 
     Raises:
-        PromotionRefused: Its parity failed, or it takes other columns than the champion.
+        PromotionRefused: Its parity failed, or it would refuse rows that the champion takes.
         AliasMoved: The champion is another one by now; nothing was changed.
     """
     with context.write() as tx:
@@ -33,11 +34,18 @@ def promote(
         if not version.parity.passed:
             raise PromotionRefused(
                 f"{version.label} failed parity ({version.parity.flips} flips, largest difference "
-                f"{version.parity.max_abs_diff:.2g}), so it may not be served.",
+                f"{words.number(version.parity.max_abs_diff, digits=2)}), so it may not be served.",
                 "Train it anew, or register another run.",
             )
         if number == expected:
             raise PromotionRefused(f"{version.label} is champion already.")
+        champion = tx.models.at(model)
+        reason = unfit(version, champion) if champion else None
+        if reason is not None:
+            raise PromotionRefused(
+                f"{version.label} cannot answer the requests of {model}: {reason}",
+                "Give it a model of its own in workbench.toml.",
+            )
         move(tx, version, expected=expected, who=context.who, why=why)
         tx.events.resolve(f"gate {model}")
         return tx.models.version(model, number)
@@ -85,6 +93,24 @@ def _previous(tx: Transaction, model: str, current: ModelVersion | None) -> int:
             f"See its versions with `workbench model log {model}`.",
         )
     return stack[-2]
+
+
+def unfit(version: ModelVersion, champion: ModelVersion) -> str | None:
+    """Why `version` would refuse rows that `champion` takes; None when it takes them all."""
+    takes = {column.name: column for column in version.signature.inputs}
+    known = {column.name: column for column in champion.signature.inputs}
+    for name in [*known, *takes]:
+        if name not in takes:
+            return f"it takes no column {name}, which {champion.label} takes."
+        if name not in known:
+            return f"it needs the column {name}, which {champion.label} does not take."
+        mine, theirs = takes[name], known[name]
+        is_wider = (mine.type, theirs.type) == (InputType.NUMBER, InputType.INTEGER)
+        if mine.type is not theirs.type and not is_wider:
+            return f"it takes {name} as {mine.type.value}, {champion.label} as {theirs.type.value}."
+        if theirs.nullable and not mine.nullable:
+            return f"it refuses rows without {name}, which {champion.label} takes."
+    return None
 
 
 def move(

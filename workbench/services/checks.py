@@ -8,6 +8,7 @@ from storage import frames
 from storage.frames import Selection
 from storage.records import (
     CheckResult,
+    Column,
     Dataset,
     NewAlert,
     NewEvent,
@@ -40,13 +41,7 @@ def run(context: Context, *, dataset: str, version: int) -> None:
         return  # an earlier attempt came to its end
     columns = row_services.dataset_schema(known)
     declared = rules.declared(config)
-    missing = rules.missing_columns(declared, [column.name for column in columns])
-    if missing:
-        raise UsageError(
-            f"Checks of {dataset} name columns it does not have: {', '.join(missing)}.",
-            f"Its columns are {', '.join(column.name for column in columns)}. Mend workbench.toml, "
-            "then `workbench jobs retry`.",
-        )
+    _refuse_senseless(dataset, declared, columns)
     context.progress(0.1, f"checking {pending.rows_added} rows")
     results = _measure(context, declared, added, whole)
     context.progress(0.5, "profiling")
@@ -59,6 +54,21 @@ def run(context: Context, *, dataset: str, version: int) -> None:
         else:
             tx.datasets.accept(pending, replace=pending.replaces, profile_blob=blob)
             _announce(context, tx, known, pending, results)
+
+
+def _refuse_senseless(dataset: str, declared: Sequence[Check], columns: Sequence[Column]) -> None:
+    remedy = "Mend workbench.toml, then `workbench jobs retry`."
+    missing = rules.missing_columns(declared, [column.name for column in columns])
+    if missing:
+        raise UsageError(
+            f"Checks of {dataset} name columns it does not have: {', '.join(missing)}.",
+            f"Its columns are {', '.join(column.name for column in columns)}. {remedy}",
+        )
+    for column in rules.misfits(declared, columns):
+        raise UsageError(
+            f"Checks of {dataset} compare {column.name} with numbers, but it holds {column.type}.",
+            remedy,
+        )
 
 
 def _measure(

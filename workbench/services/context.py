@@ -16,6 +16,11 @@ from workbench.config import Config
 from workbench.services.settings import Settings
 
 
+def alert_key(job: Job) -> str:
+    """The key of the alert that says how a job with this work ended; its next success settles it."""
+    return f"job {job.kind} {job.subject}"
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """An open project, as one process or one job sees it."""
@@ -58,6 +63,7 @@ class Context:
             yield tx
             if self.job is not None:
                 tx.jobs.finish(self.job, result=result)
+                tx.events.resolve(alert_key(self.job))
 
     def progress(self, fraction: float | None, message: str) -> None:
         """Shows how far the job is; nothing outside a job.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storage import frames
 from storage.blobs import sha256_of
-from storage.errors import Conflict, NotFound, StoreError
+from storage.errors import Conflict, NotFound
 from storage.frames import FileUnreadable, Imported
 from storage.records import (
     ArrivalState,

@@ -29,7 +29,7 @@ from storage.records import (
 )
 from storage.store import Transaction
 from workbench.config import ExperimentConfig, ModelConfig, Task
-from workbench.core import drift, drift_words, intervals, metrics, policy
+from workbench.core import drift, drift_words, intervals, metrics, policy, words
 from workbench.services import promotion, training
 from workbench.services import rows as row_services
 from workbench.services.context import Context
@@ -278,8 +278,9 @@ def _sentence(
     for one in measured:
         if one.role is EvaluationRole.CHAMPION:
             registered = scene.champion.metrics.get(metric)
-            was = "" if registered is None else f", {registered:.3f} at registration"
-            parts.append(f"{metric} {one.value:.3f} ({one.low:.3f} to {one.high:.3f}{was})")
+            was = "" if registered is None else f", {words.fixed(registered, 3)} at registration"
+            bounds = words.interval(one.low, one.high, 3)
+            parts.append(f"{metric} {words.fixed(one.value, 3)} ({bounds}{was})")
     parts.append(f"retraining: {decision.reason}" if decision.fires else decision.reason)
     return "; ".join(parts)
 
@@ -321,7 +322,7 @@ def _keep(
     )
     key = f"drift {scene.model.name}"
     if has_drifted:
-        names = policy.listed([column.name for column in comparison.drifted])
+        names = words.listed([column.name for column in comparison.drifted], most=4)
         title = f"{scene.version.label}: {names} drifted"
         alert = NewAlert(key=key, severity=Severity.WARNING, title=title, text=sentence)
         tx.events.raise_alert(alert)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -67,8 +68,7 @@ def _review(context: Context, *, model: str, number: int, cycle: int, holdout: i
         selection = row_services.select(context, tx, window)
         looks = tx.reviews.looks(tx.models.get(model), version) + 1
     rules = context.config.models[model].gate
-    key = context.config.datasets[dataset.name].key
-    hashed = key or (*challenger.signature.names, experiment.target)
+    hashed = row_services.identity(context, dataset)
     # The champion may take columns that the challenger's training rows had no value of.
     takes = [*challenger.signature.names, *(champion.signature.names if champion else ())]
     wanted = [*takes, experiment.target, *rules.slices, *hashed]
@@ -92,6 +92,10 @@ def _review(context: Context, *, model: str, number: int, cycle: int, holdout: i
         looks=looks,
         seed=experiment.seed,
     )
+    reason = champions.unfit(challenger, champion) if champion else None
+    if reason is not None:
+        reasons = (f"{challenger.label}: {reason}", *decision.reasons)
+        decision = replace(decision, verdict=GateVerdict.REJECT, reasons=reasons)
     with context.conclude({"verdict": decision.verdict.value}) as tx:
         tx.reviews.add(
             tx.models.get(model),

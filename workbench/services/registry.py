@@ -23,11 +23,12 @@ from storage.records import (
 )
 from workbench.core import columns as column_rules
 from workbench.core import policy
+from workbench.core.words import number, plural
 from workbench.engines import native, onnx_export, parity_check
 from workbench.engines.onnx_session import Session
 from workbench.errors import UsageError
 from workbench.services import rows as row_services
-from workbench.services import training
+from workbench.services import training, training_jobs
 from workbench.services.context import Context
 
 PARITY_ROWS = 100_000
@@ -53,6 +54,7 @@ def register(
 
     Raises:
         NotFound: There is no such model or run.
+        UsageError: The run has not finished.
         ExportRefused: The model has no exact ONNX form here.
     """
     if model not in context.config.models:
@@ -60,6 +62,7 @@ def register(
     with context.store.read() as tx:
         found = tx.runs.get(run)
         artifacts = {one.path: one.blob for one in tx.runs.artifacts(run)}
+    training_jobs.refuse_unfinished(found)
     blobs = context.store.blobs
     signature = msgspec.json.decode(
         blobs.read(artifacts[training.SIGNATURE_ARTIFACT]), type=Signature
@@ -162,8 +165,7 @@ def _parity_failed(version: ModelVersion) -> NewAlert:
 def words(parity: Parity) -> str:
     """The proof in one line: `parity passed: largest difference 2.2e-16, 0 flips on 80 000 rows`."""
     verdict = "passed" if parity.passed else "failed"
-    rows = f"{parity.rows:,}".replace(",", " ")
     return (
-        f"parity {verdict}: largest difference {parity.max_abs_diff:.2g}, "
-        f"{parity.flips} flips on {rows} rows"
+        f"parity {verdict}: largest difference {number(parity.max_abs_diff, digits=2)}, "
+        f"{plural(parity.flips, 'flip')} on {plural(parity.rows, 'row')}"
     )

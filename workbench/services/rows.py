@@ -41,6 +41,12 @@ def dataset_schema(dataset: Dataset) -> tuple[Column, ...]:
     return dataset.schema.columns
 
 
+def identity(context: Context, dataset: Dataset) -> tuple[str, ...]:
+    """The columns that tell rows apart: the dataset's key, or all of its columns."""
+    key = context.config.datasets[dataset.name].key
+    return key or tuple(column.name for column in dataset_schema(dataset))
+
+
 def select(context: Context, tx: Transaction, window: Window) -> Selection:
     """The rows that a window means."""
     dataset = tx.datasets.get(window.dataset)

@@ -27,9 +27,9 @@ from storage.records import (
     Window,
 )
 from storage.store import Transaction
-from workbench.config import ExperimentConfig, RecipeConfig, SplitConfig, Task
+from workbench.config import DatasetConfig, ExperimentConfig, RecipeConfig, SplitConfig, Task
 from workbench.core import classes as class_rules
-from workbench.core import intervals, metrics, policy, splits
+from workbench.core import intervals, metrics, policy, splits, words
 from workbench.core.tasks import task_of
 from workbench.engines import environment, native, training
 from workbench.engines.training import Fitted, Progress, Rows
@@ -66,6 +66,8 @@ class _Plan:
     recipe: RecipeConfig
     features: tuple[str, ...]
     key: tuple[str, ...]
+    identity: tuple[str, ...]
+    """The columns that tell rows apart."""
     time: str | None
     train: Window
     test: Window | None
@@ -81,7 +83,7 @@ class _Material:
     train: Rows
     test: Rows
     hashed: Mapping[str, NDArray[Any]]
-    """What names the training rows: their key, or all of their columns."""
+    """What tells the training rows apart."""
     selection: Selection
     """Where the training rows lie, for their profile."""
 
@@ -156,15 +158,10 @@ def _plan(
     found = labels.dataset_version(tx, label)
     dataset = context.config.datasets[experiment.dataset]
     excluded = {experiment.target, dataset.time, *dataset.key, *experiment.exclude}
-    columns = row_services.dataset_schema(tx.datasets.get(experiment.dataset))
+    kept = tx.datasets.get(experiment.dataset)
+    columns = row_services.dataset_schema(kept)
     names = [column.name for column in columns]
-    for name in (experiment.target, *experiment.exclude):
-        if name not in names:
-            raise TrainingFailed(
-                f"{experiment.dataset} has no column '{name}', which [experiments.{experiment.name}] "
-                "names.",
-                f"Its columns are {', '.join(names)}.",
-            )
+    _refuse_unknown(experiment, dataset, names)
     window = Window(
         dataset=experiment.dataset,
         version=train.version or found.number,
@@ -181,11 +178,33 @@ def _plan(
             if column.name not in excluded and column.kind is not ColumnKind.TIMESTAMP
         ),
         key=dataset.key,
+        identity=row_services.identity(context, kept),
         time=dataset.time,
         train=window,
         test=None if train.version is None else added,
         version=found,
     )
+
+
+def _refuse_unknown(
+    experiment: ExperimentConfig, dataset: DatasetConfig, names: Sequence[str]
+) -> None:
+    """Names the first column that workbench.toml asks for and the dataset does not have."""
+    asked = {
+        f"[experiments.{experiment.name}]": (
+            experiment.target,
+            *experiment.exclude,
+            experiment.split.group,
+        ),
+        f"[datasets.{dataset.name}]": (dataset.time, *dataset.key),
+    }
+    for place, columns in asked.items():
+        for name in columns:
+            if name is not None and name not in names:
+                raise TrainingFailed(
+                    f"{dataset.name} has no column '{name}', which {place} names.",
+                    f"Its columns are {', '.join(names)}.",
+                )
 
 
 def _start(context: Context, plan: _Plan, cycle: int | None) -> Run:
@@ -251,7 +270,7 @@ def _fit_and_keep(
 
 def _read(context: Context, plan: _Plan) -> _Material:
     experiment = plan.experiment
-    extra = [name for name in (plan.time, experiment.split.group, *plan.key) if name]
+    extra = [name for name in (plan.time, experiment.split.group, *plan.identity) if name]
     wanted = list(dict.fromkeys([*plan.features, experiment.target, *extra]))
     with context.store.read() as tx:
         train_selection = row_services.select(context, tx, plan.train)
@@ -266,12 +285,11 @@ def _read(context: Context, plan: _Plan) -> _Material:
     else:
         train = fetched
         test = _labelled(context.store.frames.fetch(test_selection, wanted), experiment.target)
-    hashed = plan.key or (*plan.features, experiment.target)
     return _Material(
         task=task,
         train=_rows(train, plan),
         test=_rows(test, plan),
-        hashed={name: train[name] for name in hashed},
+        hashed={name: train[name] for name in plan.identity},
         selection=train_selection,
     )
 
@@ -411,7 +429,8 @@ def _finished(plan: _Plan, run: Run, measured: Sequence[Metric], primary: str) -
     return NewEvent(
         kind="run.finished",
         subject=run.label,
-        message=f"{run.label} {plan.experiment.name} {plan.recipe.name} finished: {primary} {value:.4f}",
+        message=f"{run.label} {plan.experiment.name} {plan.recipe.name} finished: "
+        f"{primary} {words.metric(value)}",
     )
 
 
@@ -457,5 +476,5 @@ class _Stream:
     def _words(self, progress: Progress) -> str:
         value = progress.metrics.get(self._primary)
         steps = "" if not progress.steps else f" of {progress.steps}"
-        shown = "" if value is None else f", {self._primary} {value:.4f}"
+        shown = "" if value is None else f", {self._primary} {words.metric(value)}"
         return progress.message or f"step {progress.step}{steps}{shown}"

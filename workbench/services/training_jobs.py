@@ -61,6 +61,15 @@ def recipe_of(experiment: ExperimentConfig, name: str | None) -> RecipeConfig:
     raise NotFound.named("recipe", name, known=[recipe.name for recipe in experiment.recipes])
 
 
+def refuse_unfinished(run: Run) -> None:
+    """Raises UsageError unless the run has finished, and so has a model to register."""
+    if run.state is not RunState.FINISHED:
+        raise UsageError(
+            f"{run.label} is {run.state.value}; only a finished run can be registered.",
+            "See `workbench runs list`.",
+        )
+
+
 def registration(context: Context, run: Run, *, model: str) -> NewJob:
     """The job that registers a finished run.
 
@@ -70,11 +79,7 @@ def registration(context: Context, run: Run, *, model: str) -> NewJob:
     """
     if model not in context.config.models:
         raise NotFound.named("model", model, known=context.config.models)
-    if run.state is not RunState.FINISHED:
-        raise UsageError(
-            f"{run.label} is {run.state.value}; only a finished run can be registered.",
-            "See `workbench runs list`.",
-        )
+    refuse_unfinished(run)
     arguments = {"run": run.id, "model": model}
     return NewJob(
         kind="register",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from workbench.tui import format as words
 from workbench.tui.braille import Canvas
+from workbench.tui.format import fit
 from workbench.tui.scale import Scale, tick_labels, ticks
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -63,14 +63,14 @@ def bar(share: float, width: int, *, style: str = "$series-1") -> Content:
     eighths = round(max(0.0, min(1.0, share)) * width * 8)
     whole, rest = divmod(eighths, 8)
     text = "█" * whole + (LEFT_EIGHTHS[rest] if rest else "")
-    return Content.styled(words.fit(text, width), style)
+    return Content.styled(fit(text, width), style)
 
 
 def rule(share: float, width: int, *, style: str = "$series-1") -> Content:
     """A share of one as a thin bar of `width` cells, for a column of them."""
     halves = round(max(0.0, min(1.0, share)) * width * 2)
     text = "━" * (halves // 2) + "╸" * (halves % 2)
-    return Content.styled(words.fit(text, width), style)
+    return Content.styled(fit(text, width), style)
 
 
 def progress(share: float | None, width: int, *, style: str = "$primary") -> Content:
@@ -100,7 +100,7 @@ def line_chart(
     """
     scales = _scales(series, limit)
     if scales is None or height < 4:
-        return [Content.styled(words.fit("no values yet", width), "$muted")]
+        return [Content.styled(fit("no values yet", width), "$muted")]
     x_scale, y_scale = scales
     marks = ticks(y_scale, max(3, (height - 2) // 2))
     labels = tick_labels(marks)

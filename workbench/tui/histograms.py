@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
-from workbench.tui import format as words
+from workbench.core import words
 from workbench.tui.charts import EIGHTHS, SERIES_STYLES, Lines, bar
+from workbench.tui.format import fit
 
 TAIL = 0.005
 """Share of the rows at either end that a histogram leaves out, so that one far value hides nothing."""
@@ -84,7 +85,7 @@ def value_bars(
             title = name if shares is ours else ""
             drawn = bar(shares[index] / top, room, style=style)
             share = (words.percent(shares[index]).rjust(8), "$muted")
-            lines.append(Content.assemble(words.fit(title, label), " ", drawn, share))
+            lines.append(Content.assemble(fit(title, label), " ", drawn, share))
     return lines
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.tui import format as words
+from workbench.core import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +51,4 @@ def tick_labels(marks: Sequence[float]) -> list[str]:
     # A step of 2.5 needs a decimal more than its power of ten says.
     decimals = 0 if step <= 0 else max(0, -math.floor(math.log10(step) + 1e-9))
     decimals += round(step * 10**decimals, 9) % 1 != 0
-    return [words.fixed(mark + 0.0, decimals) for mark in marks]
+    return [words.fixed(mark, decimals) for mark in marks]

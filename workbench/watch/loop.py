@@ -10,6 +10,7 @@ from pathlib import Path
 
 from storage.errors import Conflict, Problem
 from storage.records import NewAlert, NewEvent, Severity
+from workbench.core.settling import UNENDED_FACTOR
 from workbench.engines import instance
 from workbench.services import inbox
 from workbench.services.context import Context, open_service
@@ -47,16 +48,22 @@ class _Watcher:
         self._context = context
         self._scans: dict[str, inbox.Scan] = {}
         self._stopping = threading.Event()
-        self._failures: dict[str, str] = {}
+        self._failures: dict[str, str | None] = {}
+        """Why a step failed the last time; None: it went well."""
 
     def run_once(self) -> int:
         """Waits until what lies there has settled, then takes it in."""
+        settle_s = self._context.config.watch.settle.total_seconds()
         self._look()
-        waits = [scan for scan in self._scans.values() if scan.sightings]
-        if waits:
-            self._stopping.wait(self._context.config.watch.settle.total_seconds())
+        if inbox.waiting(self._context):
+            self._stopping.wait(settle_s)
             self._look()
-        return 1 if self._failures else 0
+        # What is left after that is cut text, or is still being written.
+        if inbox.waiting(self._context):
+            self._stopping.wait(settle_s * (UNENDED_FACTOR - 1))
+            self._look()
+        is_left = bool(inbox.waiting(self._context))
+        return 1 if is_left or any(self._failures.values()) else 0
 
     def run_until_stopped(self) -> int:
         """Looks whenever a folder or the catalog changes, and once a second anyway."""
@@ -69,13 +76,16 @@ class _Watcher:
         return 0
 
     def _look(self) -> None:
-        self._attempt("", lambda: inbox.put_away(self._context))
-        # A folder that was removed comes back, so that files can be dropped again.
-        self._attempt("", lambda: inbox.folders(self._context))
+        self._attempt("", self._tidy)
         self._scans = inbox.scan(self._context, self._scans)
         for name, found in self._scans.items():
             self._attempt(name, lambda found=found: inbox.take_in(self._context, found))  # type: ignore[misc]
-        self._attempt("", lambda: inbox.put_away(self._context))
+        self._attempt("", self._tidy)
+
+    def _tidy(self) -> None:
+        # A folder that was removed comes back, so that files can be dropped again.
+        inbox.folders(self._context)
+        inbox.put_away(self._context)
 
     def _attempt(self, dataset: str, step: Callable[[], object]) -> None:
         """Does a step; what goes wrong is told once and tried again at the next look."""
@@ -86,7 +96,9 @@ class _Watcher:
         except (Problem, OSError) as error:
             self._tell(dataset, str(error).partition("\n")[0])
         else:
-            if self._failures.pop(dataset, None) is not None:
+            # At the first success too: a watcher that has ended may have left an alert.
+            if self._failures.get(dataset, "") is not None:
+                self._failures[dataset] = None
                 with self._context.store.write() as tx:
                     tx.events.resolve(f"watch {dataset}")
 

@@ -10,7 +10,7 @@ from typing import Self
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
-
+from watchdog.observers.api import BaseObserver
 
 READING = frozenset({"opened", "closed_no_write"})
 """Events of a file being read, as the watcher itself does."""
@@ -32,7 +32,10 @@ class Waker:
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = folders
         self._rung = threading.Event()
-        self._observer = Observer()
+        self._observer: BaseObserver | None = None
+        """None while the system gives none."""
+        self._refused: set[Path] = set()
+        """Folders for which the system gave no watch."""
 
     def __enter__(self) -> Self:
         self._begin()
@@ -56,23 +59,33 @@ class Waker:
         return rang
 
     def _is_well(self) -> bool:
+        if self._observer is None:
+            return True  # the scan is enough
         # An emitter ends silently when its folder is removed, while the observer stays alive.
         emitters = self._observer.emitters
-        missing = len(emitters) < sum(folder.is_dir() for folder in self._folders)
+        wanted = [folder for folder in self._folders if folder not in self._refused]
+        missing = len(emitters) < sum(folder.is_dir() for folder in wanted)
         return self._observer.is_alive() and not missing and all(e.is_alive() for e in emitters)
 
     def _begin(self) -> None:
-        self._observer = Observer()
+        self._refused.clear()
+        try:
+            self._observer = Observer()
+        except OSError:
+            return
+        # An observer that runs starts each watch at once, so that each may fail by itself.
+        self._observer.start()
         bell = _Bell(self._rung)
         for folder in self._folders:
             if folder.is_dir():
                 try:
                     self._observer.schedule(bell, str(folder), recursive=True)
                 except OSError:
-                    continue  # no watches left: the scan sees its files, a little later
-        self._observer.start()
+                    # No watches are left: the scan sees its files, a little later.
+                    self._refused.add(folder)
 
     def _end(self) -> None:
-        self._observer.stop()
-        if self._observer.is_alive():
+        if self._observer is not None:
+            self._observer.stop()
             self._observer.join()
+            self._observer = None

@@ -9,8 +9,8 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from storage.records import Alert, Overview
+from workbench.core.words import count
 from workbench.tui import actions, feed
-from workbench.tui.format import count
 from workbench.tui.screens.base import ModeScreen
 from workbench.tui.screens.reader import Reader
 from workbench.tui.views import home as views

@@ -17,8 +17,9 @@ from storage.records import (
     Profile,
     Version,
 )
+from workbench.core import words
 from workbench.tui import charts, filters, histograms
-from workbench.tui import format as words
+from workbench.tui.format import fit
 from workbench.tui.theme import BAD, CAUTION, GOOD, glyph
 from workbench.tui.views.parts import Lines, beside, dim, facts
 from workbench.tui.widgets.columns import Row
@@ -196,7 +197,7 @@ def _bounds(column: ColumnProfile) -> list[float]:
 def _axis(ends: tuple[float, float], width: int) -> Content:
     low, middle, high = (words.number(end) for end in (ends[0], sum(ends) / 2, ends[1]))
     text = low + middle.center(max(0, width - len(low) - len(high))) + high
-    return Content.styled(words.fit(text, width), "$muted")
+    return Content.styled(fit(text, width), "$muted")
 
 
 def _was(now: float | None, before: float | None) -> Content:

@@ -17,8 +17,9 @@ from storage.records import (
     ModelSummary,
     ServiceStatus,
 )
+from workbench.core import words
 from workbench.tui import charts
-from workbench.tui import format as words
+from workbench.tui.format import fit
 from workbench.tui.theme import glyph, light
 from workbench.tui.views.parts import (
     Lines,
@@ -186,7 +187,7 @@ def _quality(summary: ModelSummary, latest: Evaluation) -> Lines:
 def _trend(summary: ModelSummary, *, is_roomy: bool) -> Content:
     champion, frozen = summary.champion_evaluations, summary.frozen_evaluations
     cells = 24 if is_roomy else 10
-    name = words.fit(summary.model.name, 12 if is_roomy else 8)
+    name = fit(summary.model.name, 12 if is_roomy else 8)
     if not champion:
         return Content.assemble(heading(name), dim(" not evaluated yet: no labelled rows came"))
     latest = champion[-1]

@@ -17,8 +17,8 @@ from storage.records import (
     DriftVerdict,
     GateReview,
 )
+from workbench.core import words
 from workbench.tui import charts, filters
-from workbench.tui import format as words
 from workbench.tui.theme import glyph, state_word
 from workbench.tui.views.parts import Lines, dim, facts, heading, window_name
 from workbench.tui.widgets.cells import wrapped

@@ -8,8 +8,8 @@ from datetime import datetime
 from textual.content import Content
 
 from storage.records import Job, JobState
+from workbench.core import words
 from workbench.tui import charts, filters
-from workbench.tui import format as words
 from workbench.tui.theme import glyph, state_word
 from workbench.tui.views.parts import Lines, dim, elapsed_s, facts, heading, remaining_s
 from workbench.tui.widgets.cells import wrapped

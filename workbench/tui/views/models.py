@@ -15,8 +15,9 @@ from storage.records import (
     ModelVersion,
     Parity,
 )
+from workbench.core import words
 from workbench.tui import charts, filters
-from workbench.tui import format as words
+from workbench.tui.format import fit
 from workbench.tui.theme import BAD, GOOD, glyph, state_word
 from workbench.tui.views.parts import Lines, change_within, dim, facts, heading
 from workbench.tui.widgets.cells import wrapped
@@ -192,7 +193,7 @@ def _importances(importances: Mapping[str, float], width: int) -> Lines:
         *(
             Content.assemble(
                 "  ",
-                (words.fit(key, name), "$muted"),
+                (fit(key, name), "$muted"),
                 " ",
                 charts.rule(share / top, room, style="$series-both"),
                 words.percent(share).rjust(7),

@@ -9,8 +9,9 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from storage.records import DriftReport, Evaluation, Job, JobState
+from workbench.core import words
 from workbench.tui import charts
-from workbench.tui import format as words
+from workbench.tui.format import fit, fit_content
 from workbench.tui.widgets.cells import as_content
 
 Lines = list[Content]
@@ -33,7 +34,7 @@ def facts(pairs: Iterable[tuple[str, Content | str]], *, indent: int = 0) -> Lin
     known = list(pairs)
     width = max((cell_len(name) for name, _ in known), default=0)
     return [
-        Content.assemble(" " * indent, (words.fit(name, width), "$muted"), "  ", as_content(value))
+        Content.assemble(" " * indent, (fit(name, width), "$muted"), "  ", as_content(value))
         for name, value in known
     ]
 
@@ -43,9 +44,7 @@ def beside(left: Sequence[Content], right: Sequence[Content], *, at: int) -> Lin
     height = max(len(left), len(right))
     empty = Content("")
     pad = [*left, *[empty] * (height - len(left))], [*right, *[empty] * (height - len(right))]
-    return [
-        Content.assemble(words.fit_content(one, at), other) for one, other in zip(*pad, strict=True)
-    ]
+    return [Content.assemble(fit_content(one, at), other) for one, other in zip(*pad, strict=True)]
 
 
 def change(value: float | None, *, metric: str = "") -> Content:

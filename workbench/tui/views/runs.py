@@ -10,8 +10,9 @@ from textual.content import Content
 
 from storage.records import MetricPoint, Run, Scalar
 from workbench.config import Config
+from workbench.core import words
 from workbench.tui import charts, filters
-from workbench.tui import format as words
+from workbench.tui.format import fit
 from workbench.tui.theme import glyph, state_word
 from workbench.tui.views.parts import Lines, change, dim, elapsed_s, facts, heading
 from workbench.tui.widgets.cells import wrapped
@@ -137,7 +138,7 @@ def _metrics(run: Run, champion: Rival | None) -> Lines:
         if metric.low is not None and metric.high is not None:
             bounds = f"  {words.fixed(metric.low, 3)} to {words.fixed(metric.high, 3)}"
         gain = _against(champion, key, metric.value)
-        name = (words.fit(key, wide), "$muted")
+        name = (fit(key, wide), "$muted")
         value = words.fixed(metric.value).rjust(9)
         lines.append(Content.assemble("  ", name, value, "  ", gain, dim(bounds)))
     return lines

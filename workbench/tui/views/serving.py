@@ -8,8 +8,8 @@ from datetime import datetime
 from textual.content import Content
 
 from storage.records import Evaluation, EvaluationRole, ModelSummary, ServiceStatus
+from workbench.core import words
 from workbench.tui import charts
-from workbench.tui import format as words
 from workbench.tui.theme import light
 from workbench.tui.views.parts import (
     Lines,

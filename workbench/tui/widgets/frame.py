@@ -10,8 +10,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from storage.records import Job, JobState, ServiceStatus
+from workbench.core.words import percent
 from workbench.tui import actions
-from workbench.tui.format import fit_content, percent
+from workbench.tui.format import fit_content
 from workbench.tui.theme import glyph, light
 
 ROOMY = 100

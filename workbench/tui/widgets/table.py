@@ -10,8 +10,8 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
+from workbench.core.words import count
 from workbench.tui import actions
-from workbench.tui.format import count
 from workbench.tui.widgets import columns as layout
 from workbench.tui.widgets.cells import CellView
 from workbench.tui.widgets.columns import Column, Row
