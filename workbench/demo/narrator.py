@@ -120,18 +120,14 @@ class Narrator:
 
     def end(self, result: Result, history: ModelHistory) -> None:
         """Prints the last table and where the report lies."""
-        table = Table(title="A year of flights", title_justify="left")
-        for heading in (
-            "month",
-            "rows",
-            "drifted",
-            "AUC frozen",
-            "AUC champion",
-            "decided",
-            "serves",
-        ):
-            is_number = heading in {"rows", "AUC frozen", "AUC champion"}
-            table.add_column(heading, justify="right" if is_number else "left")
+        table = Table(title="A year of flights, ROC AUC by month", title_justify="left")
+        for heading in ("month", "rows", "drifted", "frozen", "champion", "decided", "serves"):
+            is_number = heading in {"rows", "frozen", "champion"}
+            table.add_column(
+                heading,
+                justify="right" if is_number else "left",
+                no_wrap=heading != "drifted",
+            )
         for month in result.months:
             mark, colour = MARKS[month.decision]
             table.add_row(
@@ -145,6 +141,8 @@ class Narrator:
             )
         self._console.print(table)
         requests = result.requests
+        if requests.first_failure is not None:
+            self.say(f"The first request that failed: {requests.first_failure}")
         self._console.print(
             Text(
                 f"{words.count(requests.rows)} rows in {words.count(requests.sent)} requests, "

@@ -46,6 +46,8 @@ class Requests:
     sent: int
     failed: int
     rows: int
+    first_failure: str | None
+    """Why the first one failed; None when none did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ def requests_of(tallies: list[Tally]) -> Requests:
         sent=sum(tally.sent for tally in tallies),
         failed=sum(tally.failed for tally in tallies),
         rows=sum(tally.rows for tally in tallies),
+        first_failure=next((one.first_failure for one in tallies if one.first_failure), None),
     )
 
 

@@ -20,7 +20,7 @@ from workbench.core import words
 from workbench.demo import project, results
 from workbench.demo.narrator import Narrator, name_of
 from workbench.demo.results import Month, Result
-from workbench.demo.traffic import Background, Client, Columns, Months, Tally, batches
+from workbench.demo.traffic import Background, Client, Months, Tally, batches
 from workbench.demo.waiting import Waiting
 from workbench.errors import WorkbenchError
 from workbench.report import history as report
@@ -134,7 +134,10 @@ class _Story:
         signature = champion.signature
         rows = reader.read(file, [*signature.names, *signature.key])
         client = self._client()
-        self._wait_for_answers_of(client, rows, champion.number)
+        # A swap of the month before is over by now; only the very first version may still be loading.
+        self._waiting.until(
+            lambda: client.is_served(champion.number), f"the endpoint to serve {champion.label}"
+        )
         for batch in batches(rows):
             client.ask(batch, with_key=True)
         client.close()
@@ -158,13 +161,6 @@ class _Story:
         number = self._versions() + 1
         project.drop(self._workbench.project_dir, file)
         return self._waiting.for_version(DATASET, number)
-
-    def _wait_for_answers_of(self, client: Client, rows: Columns, number: int) -> None:
-        """Waits until the endpoint answers with the champion; right away but for the first month."""
-        probe = next(batches(rows, size=1))
-        self._waiting.until(
-            lambda: client.ask(probe, with_key=False) == number, f"answers of v{number}"
-        )
 
     def _end(self, lived: Sequence[Month], began: float) -> Result:
         history = self._workbench.history(MODEL)

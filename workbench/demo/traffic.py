@@ -79,7 +79,7 @@ class Client:
 
     def __init__(self, address: str, model: str, signature: Signature) -> None:
         self._target = urlsplit(address)
-        self._path = f"/v2/models/{model}/infer"
+        self._model = model
         self._signature = signature
         self._connection: http.client.HTTPConnection | None = None
         self.tally = Tally()
@@ -105,6 +105,14 @@ class Client:
             return None
         return version
 
+    def is_served(self, number: int) -> bool:
+        """Whether the endpoint says that this version is ready to answer."""
+        connection = self._connect()
+        connection.request("GET", f"/v2/models/{self._model}/versions/{number}/ready")
+        response = connection.getresponse()
+        response.read()
+        return response.status == 200
+
     def close(self) -> None:
         """Lets go of the connection."""
         if self._connection is not None:
@@ -116,14 +124,20 @@ class Client:
         self.tally.first_failure = self.tally.first_failure or reason
 
     def _post(self, body: bytes) -> tuple[int, int, bytes]:
+        connection = self._connect()
+        connection.request(
+            "POST", f"/v2/models/{self._model}/infer", body, {"content-type": "application/json"}
+        )
+        response = connection.getresponse()
+        version = int(response.getheader("x-model-version", "0"))
+        return response.status, version, response.read()
+
+    def _connect(self) -> http.client.HTTPConnection:
         if self._connection is None:
             self._connection = http.client.HTTPConnection(
                 self._target.hostname or "", self._target.port, timeout=TIMEOUT_S
             )
-        self._connection.request("POST", self._path, body, {"content-type": "application/json"})
-        response = self._connection.getresponse()
-        version = int(response.getheader("x-model-version", "0"))
-        return response.status, version, response.read()
+        return self._connection
 
     def _body(self, rows: Columns, *, with_key: bool) -> bytes:
         count = len(next(iter(rows.values())))
