@@ -167,9 +167,9 @@ def test_a_better_challenger_passes_in_two_sentences():
     ).reasons
 
     assert figures.startswith(
-        "roc_auc is 1 against the champion's 0.5 on 200 rows: gain +0.5, 95 % interval +0.4"
+        "roc_auc is 1.000 against the champion's 0.5000 on 200 rows: gain +0.500, 95 % interval +0.4"
     )
-    assert figures.endswith("(DeLong, p < 0.0001).")
+    assert figures.endswith("(DeLong, p <.001).")
     assert why == (
         "The gain is at least 0 and its lower bound is above -0.01, the loss that is allowed."
     )
@@ -181,11 +181,11 @@ def test_a_better_challenger_passes_in_two_sentences():
         ({"champion": SHARP}, "It is clearly worse: even the upper bound -"),
         (
             {"rules": replace(RULES, min_gain=0.1)},
-            "It gains too little: even the upper bound +0 is below the 0.1 that is asked for.",
+            "It gains too little: even the upper bound 0 is below the 0.1 that is asked for.",
         ),
         (
             {"rules": replace(RULES, non_inferiority=0.0)},
-            "The lower bound +0 does not exclude a loss beyond 0: the interval is too wide",
+            "The lower bound 0 does not exclude a loss beyond 0: the interval is too wide",
         ),
         (
             {

@@ -20,7 +20,9 @@ NOW_NS = 1_700_000_000 * 10**9
 spans = st.integers(1, 100 * 10**9)
 
 
-def sighting(*, seen_ns: int = NOW_NS, modified_ns: int = NOW_NS, is_ended: bool = True) -> Sighting:
+def sighting(
+    *, seen_ns: int = NOW_NS, modified_ns: int = NOW_NS, is_ended: bool = True
+) -> Sighting:
     return Sighting(
         size_bytes=10, modified_ns=modified_ns, inode=1, first_seen_ns=seen_ns, is_ended=is_ended
     )

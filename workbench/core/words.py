@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 NOTHING = "-"
 """Stands where there is no value."""
 
 _SPANS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
+_FIRST_S, _LAST_S = -2_208_988_800, 253_402_300_800
+"""The years 1900 to 9999: beyond them a number of seconds is more likely a mistake than a moment."""
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -183,6 +185,13 @@ def moment(at: datetime | None) -> str:
     return NOTHING if at is None else f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
+def event_time(seconds: float | None) -> str:
+    """A moment of event time, given in seconds since 1970, as it stands in the rows: `2013-12-01 04:30`."""
+    if seconds is None or not _FIRST_S <= seconds < _LAST_S:
+        return number(seconds)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
+
+
 def day(at: datetime | None) -> str:
     """A moment of event time as its day: `2013-04-30`."""
     return NOTHING if at is None else at.date().isoformat()
@@ -211,6 +220,11 @@ def listed(names: Sequence[str], *, most: int | None = None) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def versioned(name: str | None, number: int | None) -> str:
+    """A version by the name of what it is a version of: `flights@v3`."""
+    return NOTHING if name is None or number is None else f"{name}@v{number}"
 
 
 def _spaced(text: str) -> str:
