@@ -42,6 +42,7 @@ class Drift:
         against: ModelVersion,
         reference: str,
         sentence: str,
+        decision: str,
     ) -> int:
         """Keeps a comparison of the rows that `version` added with what `against` was trained on.
 
@@ -66,6 +67,7 @@ class Drift:
                 rows=comparison.rows,
                 reference_rows=comparison.reference_rows,
                 sentence=sentence,
+                decision=decision,
                 window_start=version.first_time,
                 window_end=version.last_time,
                 created_at=self._now,

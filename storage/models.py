@@ -192,6 +192,7 @@ class Models:
             select(
                 *V,
                 M.name.label("model"),
+                runs.c.train,
                 datasets.c.name.label("dataset"),
                 versions.c.number.label("version"),
             )

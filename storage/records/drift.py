@@ -81,6 +81,9 @@ class DriftReport:
     """What it was compared with, in words: `training rows of late v1`."""
     comparison: Comparison
     sentence: str
+    """What was found and what follows from it, in one line."""
+    decision: str
+    """The part of it that says whether a challenger is trained, and why."""
     window_start: datetime | None
     window_end: datetime | None
     created_at: datetime

@@ -114,7 +114,9 @@ class ModelVersion:
     run_id: int
     dataset: str | None
     version: int | None
-    """The dataset version its run was trained on."""
+    """The newest dataset version its run read."""
+    train: str
+    """The rows it was trained on, in words: `flights@v4, 2013-01-31 to 2013-05-01`."""
     onnx_blob: str
     native_blob: str
     profile_blob: str

@@ -18,6 +18,7 @@ drift_reports = table(
     needs("rows", Whole),
     needs("reference_rows", Whole),
     needs("sentence", Text),
+    needs("decision", Text),
     Column("window_start", Moment),
     Column("window_end", Moment),
     needs("created_at", Moment),

@@ -84,6 +84,7 @@ MODEL_VERSION = records.ModelVersion(
     run_id=12,
     dataset="flights",
     version=3,
+    train="flights@v3",
     onnx_blob="",
     native_blob="",
     profile_blob="",
@@ -128,6 +129,7 @@ REPORT = records.DriftReport(
         verdict=records.DriftVerdict.DRIFT, rows=12_400, reference_rows=50_000, columns=(DRIFT,)
     ),
     sentence="temp drifted",
+    decision="no action",
     window_start=AT,
     window_end=LATER,
     created_at=AT,

@@ -159,19 +159,6 @@ def test_an_outcome_is_told_by_the_gate_where_no_cycle_was_kept():
     assert life.chapters[0].outcome == "held"
 
 
-@pytest.mark.parametrize(
-    ("sentence", "expected"),
-    [
-        ("temp drifted; 10 rows against training; no drift: no action", "no drift: no action"),
-        ("temp drifted; 10 rows against training", ""),
-        ("nothing to say", ""),
-    ],
-    ids=["policy last", "comparison only", "one part"],
-)
-def test_the_decision_is_the_last_part_that_is_not_the_comparison(sentence, expected):
-    assert words.decision(sentence, "training") == expected
-
-
 def test_the_sentence_on_drift_names_the_columns_that_drifted_most_often():
     columns = [lives.column(f"c{i}", ratio=1.5) for i in range(6)]
     life = _life(lives.window(0, report=lives.drift_report(0, columns)))

@@ -53,7 +53,7 @@ def test_a_run_says_what_it_is(quarter):
 
     assert (run.state, run.dataset, run.version) == (RunState.FINISHED, "sales", 1)
     assert (run.recipe, run.model, run.seed) == ("boosted", "lightgbm.LGBMClassifier", 7)
-    assert (run.train, run.test) == ("sales@v1", "split by time, 31 days, 0:00:00")
+    assert (run.train, run.test) == ("sales@v1", "the last 31 days")
     assert (run.params["num_iterations"], run.params["num_leaves"]) == (5, 7)
     assert run.environment["package.lightgbm"]
     assert len(run.source_hash) == 64

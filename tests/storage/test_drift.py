@@ -56,6 +56,7 @@ def keep(tx: Transaction, version: Version, against: ModelVersion, found: Compar
         against=against,
         reference="training rows of late v1",
         sentence="temp drifted",
+        decision="no action",
     )
 
 

@@ -156,6 +156,7 @@ CHANGES = {
         against=tx.models.version("late", 1),
         reference="training rows",
         sentence="stable",
+        decision="no action",
     ),
 }
 

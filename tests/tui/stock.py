@@ -313,6 +313,7 @@ def _monitor(stocking: Stocking, model: Model, version: Version, index: int) -> 
             against=serving,
             reference=f"training rows of late v{serving.number}",
             sentence=f"{said} Realised roc_auc says {CHAMPIONS[index]:.3f}, which outranks them.",
+            decision="no action",
         )
         tx.drift.evaluate(
             model,

@@ -111,5 +111,5 @@ def _reason(window: HistoryWindow) -> str:
     if window.cycle is not None and window.cycle.outcome is not None:
         return window.cycle.outcome
     if window.report is not None:
-        return window.report.sentence.rpartition("; ")[2]
+        return window.report.decision
     return ""

@@ -67,9 +67,9 @@ def _row(life: Life, version: ModelVersion, windows: list[str]) -> Markup:
 
 
 def _trained_on(version: ModelVersion) -> Markup:
-    if version.dataset is None or version.version is None:
+    if not version.train:
         return tag("td", "not recorded", class_="none")
-    label = tag("bdi", f"{version.dataset}@v{version.version}")
+    label = tag("bdi", version.train)
     rows = version.metrics.get("training_rows")
     more = [] if rows is None else [tag("small", figures.plural(int(rows), "row"))]
     return tag("td", label, *more, data_sort=version.version)

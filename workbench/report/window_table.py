@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from storage.records import ColumnDrift, DriftVerdict, Evaluation
-from workbench.report import figures, gate_section, words
+from workbench.report import figures, gate_section
 from workbench.report.markup import Markup, join, tag
 from workbench.report.summary import Chapter, Life
 
@@ -120,7 +120,7 @@ def _policy(one: Chapter) -> Markup:
         parts.append(join([tag("strong", "Retrain: "), one.window.cycle.trigger]))
     elif one.window.report is not None:
         report = one.window.report
-        parts.append(join([words.decision(report.sentence, report.reference) or figures.NOTHING]))
+        parts.append(join([report.decision or figures.NOTHING]))
     return join(parts) if parts else join([figures.NOTHING])
 
 

@@ -54,20 +54,6 @@ def drift(life: Life) -> str:
     return f"Of {figures.plural(len(compared), 'window')}, {_often(often)}."
 
 
-def decision(sentence: str, reference: str) -> str:
-    """What the policy decided, out of the sentence that a drift report keeps.
-
-    Args:
-        sentence: Parts between semicolons; the policy's is the last one.
-        reference: What the rows were compared with; the part that ends so is the comparison's.
-
-    Returns:
-        The policy's words; empty when the sentence holds none.
-    """
-    last = sentence.rpartition("; ")[2]
-    return "" if last.endswith(reference) or last == sentence else last
-
-
 def left_out(life: Life) -> str:
     """That older windows are not shown; empty when all are."""
     missing = len(life.chapters) - len(life.shown)

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from storage.predictions import Predictions
 from storage.records import (
     Comparison,
     Cycle,
@@ -28,14 +22,12 @@ from storage.records import (
     Window,
 )
 from storage.store import Transaction
-from workbench.config import ExperimentConfig, ModelConfig, Task
-from workbench.core import drift, drift_words, intervals, metrics, policy, words
-from workbench.services import promotion, training
+from workbench.config import ExperimentConfig, ModelConfig
+from workbench.core import drift, drift_words, metrics, policy, words
+from workbench.services import performance
 from workbench.services import rows as row_services
 from workbench.services.context import Context
-
-LEAST_LOGGED = 500
-"""Logged predictions with labels below which the champion is scored afterwards instead."""
+from workbench.services.performance import Performance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,19 +50,6 @@ class _Scene:
     """Oldest first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Measured:
-    """How one model version did on the new rows."""
-
-    version: ModelVersion
-    role: EvaluationRole
-    value: float
-    low: float
-    high: float
-    rows: int
-    source: str
-
-
 def watch(context: Context, *, dataset: str, version: int, model: str) -> None:
     """Compares the rows that a version added with what the champion was trained on, and acts.
 
@@ -87,16 +66,17 @@ def watch(context: Context, *, dataset: str, version: int, model: str) -> None:
     context.progress(0.1, f"comparing {scene.version.rows_added} rows")
     comparison = _compare(context, scene)
     context.progress(0.4, "measuring realised performance")
-    task, metric, measured = _measure(context, scene)
+    found = performance.measure(
+        context, scene.experiment, scene.window, champion=scene.champion, frozen=scene.frozen
+    )
     decision = policy.decide(
-        [*_past(scene, metric), _window(scene, comparison, metric, measured, context.store.now())],
+        [*_past(scene, found.metric), _window(scene, comparison, found, context.store.now())],
         [policy.PastCycle(time=one.policy_time, state=one.state) for one in scene.cycles],
         scene.model.retrain,
         training_rows=int(scene.champion.metrics.get("training_rows", 0)),
     )
-    sentence = _sentence(scene, comparison, metric, measured, decision)
-    with context.conclude({"fires": decision.fires, "task": task}) as tx:
-        _keep(tx, scene, comparison, metric, measured, sentence)
+    with context.conclude({"fires": decision.fires}) as tx:
+        _keep(tx, scene, comparison, found, decision)
         if decision.fires:
             _fire(context, tx, scene, decision)
 
@@ -141,63 +121,6 @@ def _compare(context: Context, scene: _Scene) -> Comparison:
     return drift.compare(reference, current, importances=scene.champion.importances)
 
 
-def _measure(context: Context, scene: _Scene) -> tuple[Task, str, tuple[_Measured, ...]]:
-    """The task, the metric and how champion and frozen version did; nothing without labels."""
-    experiment = scene.experiment
-    inputs = dict.fromkeys([*scene.champion.signature.names, *scene.frozen.signature.names])
-    with context.store.read() as tx:
-        selection = row_services.select(context, tx, scene.window)
-    fetched = context.store.frames.fetch(selection, [*inputs, experiment.target])
-    known = ~np.ma.getmaskarray(fetched[experiment.target])
-    rows = {name: values[known] for name, values in fetched.items()}
-    target = rows[experiment.target]
-    task = training.task_in(experiment, target)
-    metric = experiment.metric or metrics.default_metric(task)
-    if not len(target):
-        return task, metric, ()
-    found = []
-    logged = _logged(context, scene, selection.sql())
-    if len(logged["score"]) >= max(LEAST_LOGGED, len(target) // 2):
-        champion = (logged["target"], logged["score"], "predictions")
-    else:
-        champion = (target, promotion.scores(context, scene.champion, rows), "scored")
-    frozen = (target, promotion.scores(context, scene.frozen, rows), "scored")
-    for version, role, (truth, answers, source) in (
-        (scene.champion, EvaluationRole.CHAMPION, champion),
-        (scene.frozen, EvaluationRole.FROZEN, frozen),
-    ):
-        known = training.is_known(task, truth, version.signature.classes)
-        codes = training.truth_of(task, truth[known], version.signature.classes)
-        scores = answers[known]
-        value = metrics.metric(metric, task, codes, scores)
-        if not np.isfinite(value):
-            continue  # one class only: these rows say nothing
-        low, high = intervals.interval(metric, task, codes, scores, seed=experiment.seed)
-        found.append(
-            _Measured(
-                version=version,
-                role=role,
-                value=value,
-                low=low,
-                high=high,
-                rows=len(codes),
-                source=source,
-            )
-        )
-    return task, metric, tuple(found)
-
-
-def _logged(context: Context, scene: _Scene, relation_sql: str) -> dict[str, NDArray[Any]]:
-    """What the endpoint answered for these rows, joined by key; empty where rows have no key."""
-    key = scene.champion.signature.key
-    if not key:
-        return {"target": np.empty(0), "score": np.empty(0)}
-    log = Predictions(context.store.frames, context.store.layout.predictions)
-    return log.labelled_scores(
-        relation_sql, key=key, target=scene.experiment.target, model=scene.model.name
-    )
-
-
 def _past(scene: _Scene, metric: str) -> list[policy.Window]:
     """The windows that the present champion has seen before this one."""
     evaluated = {
@@ -229,19 +152,18 @@ def _past(scene: _Scene, metric: str) -> list[policy.Window]:
 def _window(
     scene: _Scene,
     comparison: Comparison,
-    metric: str,
-    measured: Sequence[_Measured],
+    found: Performance,
     now: datetime,
 ) -> policy.Window:
-    value = _value(measured, EvaluationRole.CHAMPION)
+    value = found.value(EvaluationRole.CHAMPION)
     return policy.Window(
         time=scene.version.last_time or now,
-        rows=max((one.rows for one in measured), default=0),
+        rows=found.rows,
         drifted=tuple(column.name for column in comparison.drifted),
         drift_ratio=drift_ratio(comparison),
-        metric=metric,
+        metric=found.metric,
         value=value,
-        drop=_drop(scene.champion, metric, value),
+        drop=_drop(scene.champion, found.metric, value),
     )
 
 
@@ -262,55 +184,42 @@ def _drop(champion: ModelVersion, metric: str, value: float | None) -> float | N
     return registered - value if metrics.larger_is_better(metric) else value - registered
 
 
-def _value(measured: Sequence[_Measured], role: EvaluationRole) -> float | None:
-    return next((one.value for one in measured if one.role is role), None)
-
-
 def _sentence(
-    scene: _Scene,
-    comparison: Comparison,
-    metric: str,
-    measured: Sequence[_Measured],
-    decision: policy.Decision,
+    scene: _Scene, comparison: Comparison, found: Performance, decision: policy.Decision
 ) -> str:
+    """Which of inputs and realised performance speaks, and what is made of it."""
     reference = f"training rows of {scene.champion.label}"
     parts = [drift_words.sentence(comparison, reference=reference)]
-    for one in measured:
+    for one in found.measured:
         if one.role is EvaluationRole.CHAMPION:
-            registered = scene.champion.metrics.get(metric)
+            registered = scene.champion.metrics.get(found.metric)
             was = "" if registered is None else f", {words.fixed(registered, 3)} at registration"
             bounds = words.interval(one.low, one.high, 3)
-            parts.append(f"{metric} {words.fixed(one.value, 3)} ({bounds}{was})")
-    parts.append(f"retraining: {decision.reason}" if decision.fires else decision.reason)
-    return "; ".join(parts)
+            parts.append(f"{found.metric} {words.fixed(one.value, 3)} ({bounds}{was})")
+    return "; ".join([*parts, _decided(decision)])
+
+
+def _decided(decision: policy.Decision) -> str:
+    return f"retraining: {decision.reason}" if decision.fires else decision.reason
 
 
 def _keep(
     tx: Transaction,
     scene: _Scene,
     comparison: Comparison,
-    metric: str,
-    measured: Sequence[_Measured],
-    sentence: str,
+    found: Performance,
+    decision: policy.Decision,
 ) -> None:
-    reference = f"training rows of {scene.champion.label}"
+    sentence = _sentence(scene, comparison, found, decision)
     tx.drift.keep(
-        scene.version, comparison, against=scene.champion, reference=reference, sentence=sentence
+        scene.version,
+        comparison,
+        against=scene.champion,
+        reference=f"training rows of {scene.champion.label}",
+        sentence=sentence,
+        decision=_decided(decision),
     )
-    rows: list[dict[str, object]] = [
-        {
-            "model_version": one.version.number,
-            "role": one.role.value,
-            "metric": metric,
-            "value": one.value,
-            "low": one.low,
-            "high": one.high,
-            "rows": one.rows,
-            "source": one.source,
-        }
-        for one in measured
-    ]
-    tx.drift.evaluate(tx.models.get(scene.model.name), scene.version, rows)
+    tx.drift.evaluate(tx.models.get(scene.model.name), scene.version, _evaluations(found))
     has_drifted = comparison.verdict is DriftVerdict.DRIFT
     tx.events.add(
         NewEvent(
@@ -328,6 +237,22 @@ def _keep(
         tx.events.raise_alert(alert)
     else:
         tx.events.resolve(key)
+
+
+def _evaluations(found: Performance) -> list[dict[str, object]]:
+    return [
+        {
+            "model_version": one.version.number,
+            "role": one.role.value,
+            "metric": found.metric,
+            "value": one.value,
+            "low": one.low,
+            "high": one.high,
+            "rows": one.rows,
+            "source": one.source,
+        }
+        for one in found.measured
+    ]
 
 
 def _fire(context: Context, tx: Transaction, scene: _Scene, decision: policy.Decision) -> None:

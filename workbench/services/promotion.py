@@ -24,8 +24,9 @@ from workbench.core import columns as column_rules
 from workbench.core import gate, metrics
 from workbench.engines.onnx_session import Session
 from workbench.engines.rows import row_hashes
-from workbench.services import champions, training
+from workbench.services import champions
 from workbench.services import rows as row_services
+from workbench.services import truth as truths
 from workbench.services.context import Context
 
 TRIES = 3
@@ -74,11 +75,11 @@ def _review(context: Context, *, model: str, number: int, cycle: int, holdout: i
     wanted = [*takes, experiment.target, *rules.slices, *hashed]
     fetched = context.store.frames.fetch(selection, list(dict.fromkeys(wanted)))
     signature = challenger.signature
-    known = training.is_known(signature.task, fetched[experiment.target], signature.classes)
+    known = truths.is_known(signature.task, fetched[experiment.target], signature.classes)
     rows = {name: values[known] for name, values in fetched.items()}
     context.progress(0.3, f"judging {len(rows[experiment.target])} rows")
-    truth = training.truth_of(signature.task, rows[experiment.target], signature.classes)
-    task = training.task_in(experiment, rows[experiment.target])
+    truth = truths.truth_of(signature.task, rows[experiment.target], signature.classes)
+    task = truths.task_in(experiment, rows[experiment.target])
     decision = gate.decide(
         truth=truth,
         champion=scores(context, champion, rows) if champion else None,

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from storage.frames import Selection
 from storage.records import (
     Artifact,
-    ColumnKind,
     Metric,
     MetricPoint,
     NewEvent,
@@ -23,20 +18,16 @@ from storage.records import (
     Run,
     RunState,
     Scalar,
-    Version,
-    Window,
 )
-from storage.store import Transaction
-from workbench.config import DatasetConfig, ExperimentConfig, RecipeConfig, SplitConfig, Task
-from workbench.core import classes as class_rules
-from workbench.core import intervals, metrics, policy, splits, words
-from workbench.core.tasks import task_of
+from workbench.config import SplitConfig
+from workbench.core import intervals, metrics, policy, words
 from workbench.engines import environment, native, training
-from workbench.engines.training import Fitted, Progress, Rows
+from workbench.engines.training import Fitted, Progress
 from workbench.errors import TrainingFailed
-from workbench.services import labels
+from workbench.services import material, truth
 from workbench.services import rows as row_services
 from workbench.services.context import Context
+from workbench.services.material import Material, Plan
 from workbench.services.training_jobs import experiment_of, recipe_of
 
 FLUSH_S = 0.5
@@ -47,50 +38,6 @@ PROFILE_ARTIFACT = "training-profile.json"
 HASHES_ARTIFACT = "training-rows.u64"
 SCORES_ARTIFACT = "test-scores.f64"
 IMPORTANCES_ARTIFACT = "importances.json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Span:
-    """Which rows a job asks to train on."""
-
-    version: int | None
-    start: datetime | None
-    end: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """What is trained on what."""
-
-    experiment: ExperimentConfig
-    recipe: RecipeConfig
-    features: tuple[str, ...]
-    key: tuple[str, ...]
-    identity: tuple[str, ...]
-    """The columns that tell rows apart."""
-    time: str | None
-    train: Window
-    test: Window | None
-    """Rows that judge it; None: the split takes them from `train`."""
-    version: Version
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Material:
-    """The rows of a plan."""
-
-    task: Task
-    train: Rows
-    test: Rows
-    hashed: Mapping[str, NDArray[Any]]
-    """What tells the training rows apart."""
-    selection: Selection
-    """Where the training rows lie, for their profile."""
-
-
-def task_in(experiment: ExperimentConfig, target: NDArray[Any]) -> Task:
-    """The experiment's task: as workbench.toml says, else as its target asks."""
-    return experiment.task or task_of(target)
 
 
 def train(  # noqa: PLR0913 - the arguments of a job, each by its name
@@ -128,13 +75,15 @@ def train(  # noqa: PLR0913 - the arguments of a job, each by its name
     chosen = recipe_of(config, recipe)
     chosen = replace(chosen, params={**chosen.params, **(params or {})})
     with context.store.read() as tx:
-        plan = _plan(
+        plan = material.plan_of(
             context,
             tx,
             config,
             chosen,
             version=version,
-            train=_Span(version=train_version, start=_moment(train_start), end=_moment(train_end)),
+            train=material.Span(
+                version=train_version, start=_moment(train_start), end=_moment(train_end)
+            ),
         )
     run = _start(context, plan, cycle)
     try:
@@ -145,71 +94,8 @@ def train(  # noqa: PLR0913 - the arguments of a job, each by its name
         raise
 
 
-def _plan(
-    context: Context,
-    tx: Transaction,
-    experiment: ExperimentConfig,
-    recipe: RecipeConfig,
-    *,
-    version: int | None,
-    train: _Span,
-) -> _Plan:
-    label = experiment.dataset if version is None else f"{experiment.dataset}@v{version}"
-    found = labels.dataset_version(tx, label)
-    dataset = context.config.datasets[experiment.dataset]
-    excluded = {experiment.target, dataset.time, *dataset.key, *experiment.exclude}
-    kept = tx.datasets.get(experiment.dataset)
-    columns = row_services.dataset_schema(kept)
-    names = [column.name for column in columns]
-    _refuse_unknown(experiment, dataset, names)
-    window = Window(
-        dataset=experiment.dataset,
-        version=train.version or found.number,
-        start=train.start,
-        end=train.end,
-    )
-    added = Window(dataset=experiment.dataset, version=found.number, added_only=True)
-    return _Plan(
-        experiment=experiment,
-        recipe=recipe,
-        features=tuple(
-            column.name
-            for column in columns
-            if column.name not in excluded and column.kind is not ColumnKind.TIMESTAMP
-        ),
-        key=dataset.key,
-        identity=row_services.identity(context, kept),
-        time=dataset.time,
-        train=window,
-        test=None if train.version is None else added,
-        version=found,
-    )
-
-
-def _refuse_unknown(
-    experiment: ExperimentConfig, dataset: DatasetConfig, names: Sequence[str]
-) -> None:
-    """Names the first column that workbench.toml asks for and the dataset does not have."""
-    asked = {
-        f"[experiments.{experiment.name}]": (
-            experiment.target,
-            *experiment.exclude,
-            experiment.split.group,
-        ),
-        f"[datasets.{dataset.name}]": (dataset.time, *dataset.key),
-    }
-    for place, columns in asked.items():
-        for name in columns:
-            if name is not None and name not in names:
-                raise TrainingFailed(
-                    f"{dataset.name} has no column '{name}', which {place} names.",
-                    f"Its columns are {', '.join(names)}.",
-                )
-
-
-def _start(context: Context, plan: _Plan, cycle: int | None) -> Run:
+def _start(context: Context, plan: Plan, cycle: int | None) -> Run:
     source = environment.recipe_source_hash(plan.recipe, context.project_dir)
-    split = plan.experiment.split
     run = NewRun(
         experiment=plan.experiment.name,
         name=plan.recipe.name,
@@ -221,7 +107,7 @@ def _start(context: Context, plan: _Plan, cycle: int | None) -> Run:
         dataset=plan.version.dataset,
         version=plan.version.number,
         train=plan.train.label,
-        test=f"split by {split.by}, {split.test}" if plan.test is None else plan.test.label,
+        test=_split_words(plan.experiment.split) if plan.test is None else plan.test.label,
         environment=environment.capture(context.project_dir),
         created_by=context.who,
         job_id=context.job.id if context.job else None,
@@ -234,18 +120,34 @@ def _start(context: Context, plan: _Plan, cycle: int | None) -> Run:
         return started
 
 
+def _split_words(split: SplitConfig) -> str:
+    """`the last 31 d`, `a random 20.0 %`, `20.0 % of the groups of store`."""
+    if isinstance(split.test, float):
+        share = words.percent(split.test)
+        return {
+            "time": f"the last {share}",
+            "random": f"a random {share}",
+            "group": f"{share} by groups of {split.group}",
+        }[split.by]
+    return f"the last {split.test.total_seconds() / 86_400:g} days"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
 def _fit_and_keep(
-    context: Context, plan: _Plan, run: Run, *, model: str | None, cycle: int | None
+    context: Context, plan: Plan, run: Run, *, model: str | None, cycle: int | None
 ) -> None:
     context.progress(0.02, "reading rows")
-    material = _read(context, plan)
-    metric = plan.experiment.metric or metrics.default_metric(material.task)
+    found = material.read(context, plan)
+    metric = plan.experiment.metric or metrics.default_metric(found.task)
     stream = _Stream(context, run, primary=metric)
     fitted = training.fit(
         plan.recipe,
-        task=material.task,
-        train=material.train,
-        test=material.test,
+        task=found.task,
+        train=found.train,
+        test=found.test,
         seed=plan.experiment.seed,
         metric=metric,
         project_dir=context.project_dir,
@@ -253,8 +155,8 @@ def _fit_and_keep(
     )
     stream.flush()
     context.progress(0.9, "measuring")
-    measured = _measure(plan, material, fitted)
-    artifacts = _artifacts(context, plan, material, fitted)
+    measured = _measure(plan, found, fitted)
+    artifacts = _artifacts(context, plan, found, fitted)
     with context.conclude({"run": run.id}) as tx:
         tx.runs.set_metrics(run.id, measured)
         tx.runs.keep_artifacts(run.id, artifacts)
@@ -268,111 +170,17 @@ def _fit_and_keep(
             tx.jobs.enqueue_all(policy.after(outcome, cause=cause))
 
 
-def _read(context: Context, plan: _Plan) -> _Material:
-    experiment = plan.experiment
-    extra = [name for name in (plan.time, experiment.split.group, *plan.identity) if name]
-    wanted = list(dict.fromkeys([*plan.features, experiment.target, *extra]))
-    with context.store.read() as tx:
-        train_selection = row_services.select(context, tx, plan.train)
-        test_selection = row_services.select(context, tx, plan.test) if plan.test else None
-    fetched = _labelled(context.store.frames.fetch(train_selection, wanted), experiment.target)
-    task = task_in(experiment, fetched[experiment.target])
-    if test_selection is None:
-        is_train, is_test = _split(experiment, plan, fetched, task)
-        train = {name: values[is_train] for name, values in fetched.items()}
-        test = {name: values[is_test] for name, values in fetched.items()}
-        train_selection = _training_span(train_selection, plan, test)
-    else:
-        train = fetched
-        test = _labelled(context.store.frames.fetch(test_selection, wanted), experiment.target)
-    return _Material(
-        task=task,
-        train=_rows(train, plan),
-        test=_rows(test, plan),
-        hashed={name: train[name] for name in plan.identity},
-        selection=train_selection,
-    )
-
-
-def _labelled(fetched: Mapping[str, NDArray[Any]], target: str) -> dict[str, NDArray[Any]]:
-    """The rows that have a label."""
-    known = ~np.ma.getmaskarray(np.ma.asanyarray(fetched[target]))
-    return {name: values[known] for name, values in fetched.items()}
-
-
-def _rows(columns: Mapping[str, NDArray[Any]], plan: _Plan) -> Rows:
-    return Rows(
-        features={name: columns[name] for name in plan.features},
-        target=columns[plan.experiment.target],
-    )
-
-
-def _split(
-    experiment: ExperimentConfig, plan: _Plan, fetched: Mapping[str, NDArray[Any]], task: Task
-) -> splits.Masks:
-    split = experiment.split
-    target = fetched[experiment.target]
-    if len(target) < 2:
-        raise TrainingFailed(
-            f"{plan.train.label} has {len(target)} labelled rows; at least 2 are needed.",
-            "Add rows, or train on another version.",
-        )
-    try:
-        return _masks(split, plan, fetched, task, seed=experiment.seed)
-    except ValueError as error:
-        raise TrainingFailed(
-            f"{plan.train.label} cannot be split by {split.by}: {error}.",
-            f"Change `split` in [experiments.{experiment.name}].",
-        ) from error
-
-
-def _masks(
-    split: SplitConfig,
-    plan: _Plan,
-    fetched: Mapping[str, NDArray[Any]],
-    task: Task,
-    *,
-    seed: int,
-) -> splits.Masks:
-    target = fetched[plan.experiment.target]
-    if split.by == "time" and plan.time is not None:
-        times = np.ma.filled(fetched[plan.time].astype("datetime64[us]"), np.datetime64("NaT"))
-        if not isinstance(split.test, float):
-            return splits.by_time(times, split.test)
-        known = np.sort(times[~np.isnat(times)])
-        if not len(known):
-            raise ValueError(f"no row has a value in {plan.time}")
-        cut = known[min(len(known) - 1, int(len(known) * (1 - split.test)))]
-        return times < cut, times >= cut
-    share = split.test if isinstance(split.test, float) else 0.2
-    if split.by == "group" and split.group is not None:
-        groups = np.ma.filled(fetched[split.group].astype(str), "")
-        return splits.by_group(groups, share, seed=seed)
-    strata = None if task == "regression" else np.asarray(target).astype(str)
-    return splits.by_share(len(target), share, seed=seed, strata=strata)
-
-
-def _training_span(
-    selection: Selection, plan: _Plan, test: Mapping[str, NDArray[Any]]
-) -> Selection:
-    """Where the training rows lie: before the test rows when time divides them, else everywhere."""
-    if plan.experiment.split.by != "time" or plan.time is None:
-        return selection
-    first: datetime = np.min(test[plan.time]).astype("datetime64[us]").item()
-    return replace(selection, end=first)
-
-
-def _measure(plan: _Plan, material: _Material, fitted: Fitted) -> list[Metric]:
+def _measure(plan: Plan, found: Material, fitted: Fitted) -> list[Metric]:
     classes = fitted.signature.classes
-    known = is_known(material.task, material.test.target, classes)
-    truth = truth_of(material.task, material.test.target[known], classes)
+    known = truth.is_known(found.task, found.test.target, classes)
+    codes = truth.truth_of(found.task, found.test.target[known], classes)
     scores = fitted.test_scores[known]
-    values = metrics.compute(material.task, truth, scores, classes=classes)
-    primary = plan.experiment.metric or metrics.default_metric(material.task)
-    low, high = intervals.interval(primary, material.task, truth, scores, seed=plan.experiment.seed)
+    values = metrics.compute(found.task, codes, scores, classes=classes)
+    primary = plan.experiment.metric or metrics.default_metric(found.task)
+    low, high = intervals.interval(primary, found.task, codes, scores, seed=plan.experiment.seed)
     counts = {
-        "training_rows": float(len(material.train.target)),
-        "test_rows": float(len(material.test.target)),
+        "training_rows": float(len(found.train.target)),
+        "test_rows": float(len(found.test.target)),
     }
     return [
         Metric(
@@ -386,34 +194,17 @@ def _measure(plan: _Plan, material: _Material, fitted: Fitted) -> list[Metric]:
     ]
 
 
-def is_known(task: str, target: NDArray[Any], classes: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Which rows have a label that a model can be judged by: there, and seen in training."""
-    if task == "regression":
-        return np.isfinite(truth_of(task, target, classes))
-    known: NDArray[np.bool_] = truth_of(task, target, classes) != class_rules.UNKNOWN
-    return known
-
-
-def truth_of(task: str, target: NDArray[Any], classes: tuple[str, ...]) -> metrics.Truth:
-    """Labels as metrics want them: class codes, or numbers for regression."""
-    if task == "regression":
-        return np.ma.filled(np.ma.asanyarray(target).astype(np.float64), np.nan)
-    return class_rules.class_codes(target, classes)
-
-
-def _artifacts(
-    context: Context, plan: _Plan, material: _Material, fitted: Fitted
-) -> Sequence[Artifact]:
+def _artifacts(context: Context, plan: Plan, found: Material, fitted: Fitted) -> Sequence[Artifact]:
     names = set(plan.features)
     with context.store.read() as tx:
         schema = row_services.dataset_schema(tx.datasets.get(plan.experiment.dataset))
     columns = [column for column in schema if column.name in names]
-    profile = row_services.reference_profile(context, material.selection, columns)
+    profile = row_services.reference_profile(context, found.selection, columns)
     contents = {
         MODEL_ARTIFACT: native.dump(fitted.model),
         SIGNATURE_ARTIFACT: msgspec.json.encode(replace(fitted.signature, key=plan.key)),
         PROFILE_ARTIFACT: msgspec.json.encode(profile),
-        HASHES_ARTIFACT: training.row_hashes(material.hashed).astype("<u8").tobytes(),
+        HASHES_ARTIFACT: training.row_hashes(found.hashed).astype("<u8").tobytes(),
         SCORES_ARTIFACT: fitted.test_scores.astype("<f8").tobytes(),
         IMPORTANCES_ARTIFACT: msgspec.json.encode(fitted.importances),
     }
@@ -424,7 +215,7 @@ def _artifacts(
     ]
 
 
-def _finished(plan: _Plan, run: Run, measured: Sequence[Metric], primary: str) -> NewEvent:
+def _finished(plan: Plan, run: Run, measured: Sequence[Metric], primary: str) -> NewEvent:
     value = next((metric.value for metric in measured if metric.key == primary), float("nan"))
     return NewEvent(
         kind="run.finished",
@@ -432,10 +223,6 @@ def _finished(plan: _Plan, run: Run, measured: Sequence[Metric], primary: str) -
         message=f"{run.label} {plan.experiment.name} {plan.recipe.name} finished: "
         f"{primary} {words.metric(value)}",
     )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
 
 
 class _Stream:

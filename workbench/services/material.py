@@ -1,0 +1,226 @@
+"""What a run is trained on: the plan made from its job, and the rows read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage.frames import Selection
+from storage.records import ColumnKind, Version, Window
+from storage.store import Transaction
+from workbench.config import DatasetConfig, ExperimentConfig, RecipeConfig, SplitConfig, Task
+from workbench.core import splits
+from workbench.engines.training import Rows
+from workbench.errors import TrainingFailed
+from workbench.services import labels, truth
+from workbench.services import rows as row_services
+from workbench.services.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Which rows a job asks to train on."""
+
+    version: int | None
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is trained on what."""
+
+    experiment: ExperimentConfig
+    recipe: RecipeConfig
+    features: tuple[str, ...]
+    key: tuple[str, ...]
+    identity: tuple[str, ...]
+    """The columns that tell rows apart."""
+    time: str | None
+    train: Window
+    test: Window | None
+    """Rows that judge it; None: the split takes them from `train`."""
+    version: Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """The rows of a plan."""
+
+    task: Task
+    train: Rows
+    test: Rows
+    hashed: Mapping[str, NDArray[Any]]
+    """What tells the training rows apart."""
+    selection: Selection
+    """Where the training rows lie, for their profile."""
+
+
+def plan_of(
+    context: Context,
+    tx: Transaction,
+    experiment: ExperimentConfig,
+    recipe: RecipeConfig,
+    *,
+    version: int | None,
+    train: Span,
+) -> Plan:
+    """What a job asks to train, seen to make sense.
+
+    Raises:
+        NotFound: There is no such dataset version.
+        TrainingFailed: workbench.toml names columns that the dataset does not have.
+    """
+    label = experiment.dataset if version is None else f"{experiment.dataset}@v{version}"
+    found = labels.dataset_version(tx, label)
+    dataset = context.config.datasets[experiment.dataset]
+    excluded = {experiment.target, dataset.time, *dataset.key, *experiment.exclude}
+    kept = tx.datasets.get(experiment.dataset)
+    columns = row_services.dataset_schema(kept)
+    names = [column.name for column in columns]
+    _refuse_unknown(experiment, dataset, names)
+    window = Window(
+        dataset=experiment.dataset,
+        version=train.version or found.number,
+        start=train.start,
+        end=train.end,
+    )
+    added = Window(dataset=experiment.dataset, version=found.number, added_only=True)
+    return Plan(
+        experiment=experiment,
+        recipe=recipe,
+        features=tuple(
+            column.name
+            for column in columns
+            if column.name not in excluded and column.kind is not ColumnKind.TIMESTAMP
+        ),
+        key=dataset.key,
+        identity=row_services.identity(context, kept),
+        time=dataset.time,
+        train=window,
+        test=None if train.version is None else added,
+        version=found,
+    )
+
+
+def _refuse_unknown(
+    experiment: ExperimentConfig, dataset: DatasetConfig, names: Sequence[str]
+) -> None:
+    """Names the first column that workbench.toml asks for and the dataset does not have."""
+    asked = {
+        f"[experiments.{experiment.name}]": (
+            experiment.target,
+            *experiment.exclude,
+            experiment.split.group,
+        ),
+        f"[datasets.{dataset.name}]": (dataset.time, *dataset.key),
+    }
+    for place, columns in asked.items():
+        for name in columns:
+            if name is not None and name not in names:
+                raise TrainingFailed(
+                    f"{dataset.name} has no column '{name}', which {place} names.",
+                    f"Its columns are {', '.join(names)}.",
+                )
+
+
+def read(context: Context, plan: Plan) -> Material:
+    """Reads the rows of a plan, divided into training and test rows.
+
+    Raises:
+        TrainingFailed: There are too few rows, or they cannot be divided as asked.
+    """
+    experiment = plan.experiment
+    extra = [name for name in (plan.time, experiment.split.group, *plan.identity) if name]
+    wanted = list(dict.fromkeys([*plan.features, experiment.target, *extra]))
+    with context.store.read() as tx:
+        train_selection = row_services.select(context, tx, plan.train)
+        test_selection = row_services.select(context, tx, plan.test) if plan.test else None
+    fetched = _labelled(context.store.frames.fetch(train_selection, wanted), experiment.target)
+    task = truth.task_in(experiment, fetched[experiment.target])
+    if test_selection is None:
+        is_train, is_test = _split(experiment, plan, fetched, task)
+        train = {name: values[is_train] for name, values in fetched.items()}
+        test = {name: values[is_test] for name, values in fetched.items()}
+        train_selection = _training_span(train_selection, plan, test)
+    else:
+        train = fetched
+        test = _labelled(context.store.frames.fetch(test_selection, wanted), experiment.target)
+    return Material(
+        task=task,
+        train=_rows(train, plan),
+        test=_rows(test, plan),
+        hashed={name: train[name] for name in plan.identity},
+        selection=train_selection,
+    )
+
+
+def _labelled(fetched: Mapping[str, NDArray[Any]], target: str) -> dict[str, NDArray[Any]]:
+    """The rows that have a label."""
+    known = ~np.ma.getmaskarray(np.ma.asanyarray(fetched[target]))
+    return {name: values[known] for name, values in fetched.items()}
+
+
+def _rows(columns: Mapping[str, NDArray[Any]], plan: Plan) -> Rows:
+    return Rows(
+        features={name: columns[name] for name in plan.features},
+        target=columns[plan.experiment.target],
+    )
+
+
+def _split(
+    experiment: ExperimentConfig, plan: Plan, fetched: Mapping[str, NDArray[Any]], task: Task
+) -> splits.Masks:
+    split = experiment.split
+    target = fetched[experiment.target]
+    if len(target) < 2:
+        raise TrainingFailed(
+            f"{plan.train.label} has {len(target)} labelled rows; at least 2 are needed.",
+            "Add rows, or train on another version.",
+        )
+    try:
+        return _masks(split, plan, fetched, task, seed=experiment.seed)
+    except ValueError as error:
+        raise TrainingFailed(
+            f"{plan.train.label} cannot be split by {split.by}: {error}.",
+            f"Change `split` in [experiments.{experiment.name}].",
+        ) from error
+
+
+def _masks(
+    split: SplitConfig,
+    plan: Plan,
+    fetched: Mapping[str, NDArray[Any]],
+    task: Task,
+    *,
+    seed: int,
+) -> splits.Masks:
+    target = fetched[plan.experiment.target]
+    if split.by == "time" and plan.time is not None:
+        times = np.ma.filled(fetched[plan.time].astype("datetime64[us]"), np.datetime64("NaT"))
+        if not isinstance(split.test, float):
+            return splits.by_time(times, split.test)
+        known = np.sort(times[~np.isnat(times)])
+        if not len(known):
+            raise ValueError(f"no row has a value in {plan.time}")
+        cut = known[min(len(known) - 1, int(len(known) * (1 - split.test)))]
+        return times < cut, times >= cut
+    share = split.test if isinstance(split.test, float) else 0.2
+    if split.by == "group" and split.group is not None:
+        groups = np.ma.filled(fetched[split.group].astype(str), "")
+        return splits.by_group(groups, share, seed=seed)
+    strata = None if task == "regression" else np.asarray(target).astype(str)
+    return splits.by_share(len(target), share, seed=seed, strata=strata)
+
+
+def _training_span(selection: Selection, plan: Plan, test: Mapping[str, NDArray[Any]]) -> Selection:
+    """Where the training rows lie: before the test rows when time divides them, else everywhere."""
+    if plan.experiment.split.by != "time" or plan.time is None:
+        return selection
+    first: datetime = np.min(test[plan.time]).astype("datetime64[us]").item()
+    return replace(selection, end=first)
