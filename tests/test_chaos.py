@@ -86,7 +86,9 @@ def drive(opened, months):
         drop(opened, month)
         wait_for(lambda number=number: is_current(opened, number), opened)
     for recipe in ("linear", "boosted"):
-        opened.train("late", recipe=recipe, params={} if recipe == "linear" else {"n_estimators": 20})
+        opened.train(
+            "late", recipe=recipe, params={} if recipe == "linear" else {"n_estimators": 20}
+        )
         wait_for(lambda: not opened.jobs(live=True), opened)
     finished = [run for run in opened.runs() if run.state is RunState.FINISHED]
     best = max(finished, key=lambda run: run.metrics["roc_auc"].value)
