@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import sample_data
 
+import sample_data
 import workbench
 from storage.records import CycleState, JobState, RunState, VersionState
 from workbench import supervisor
@@ -93,7 +93,7 @@ def drive(opened, months):
     finished = [run for run in opened.runs() if run.state is RunState.FINISHED]
     best = max(finished, key=lambda run: run.metrics["roc_auc"].value)
     opened.register(best.id, model="late")
-    wait_for(lambda: opened.models(), opened)
+    wait_for(opened.models, opened)
     opened.promote("late", 1, expected=None, why="the best")
     for number, month in enumerate(months[3:], start=4):
         drop(opened, month)
