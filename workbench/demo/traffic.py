@@ -22,7 +22,7 @@ from storage.records import InputType, Signature
 from workbench.core.profile import kind_of
 
 BATCH_ROWS = 500
-PAUSE_S = 0.02
+PAUSE_S = 0.05
 TIMEOUT_S = 30.0
 
 _DATATYPES = {
