@@ -6,76 +6,11 @@ import math
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
-import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.report import svg
 from workbench.report.markup import tag
-
-values = st.floats(-1e9, 1e9)
-ranges = st.tuples(values, values).map(sorted)
-
-
-def _telling(low: float, high: float) -> None:
-    """Leaves out ranges that a float cannot divide."""
-    assume(high - low > max(1e-12, 1e-6 * max(abs(low), abs(high))))
-
-
-@given(ranges)
-def test_ticks_lie_within_their_scale_and_are_evenly_spaced(ends):
-    low, high = ends
-    _telling(low, high)
-    marks = svg.ticks(low, high)
-    step = (high - low) / 5
-
-    assert all(low - 1e-6 * step <= mark <= high + 1e-6 * step for mark in marks)
-    gaps = [right - left for left, right in pairwise(marks)]
-    assert all(math.isclose(gap, gaps[0], rel_tol=1e-4) for gap in gaps)
-
-
-@given(ranges, st.integers(2, 10))
-def test_there_are_about_as_many_ticks_as_wanted(ends, wanted):
-    low, high = ends
-    _telling(low, high)
-
-    assert wanted / 2.6 - 1 <= len(svg.ticks(low, high, wanted=wanted)) <= wanted + 1
-
-
-@given(ranges)
-def test_neighbouring_ticks_never_share_a_label(ends):
-    low, high = ends
-    _telling(low, high)
-    labels = svg.tick_labels(svg.ticks(low, high))
-
-    assert len(set(labels)) == len(labels)
-
-
-@pytest.mark.parametrize(
-    ("ends", "expected"),
-    [
-        ((0.62, 0.74), ("0.625", "0.650", "0.675", "0.700", "0.725")),
-        ((-1.0, 1.0), ("-1.0", "-0.5", "0.0", "0.5", "1.0")),
-        ((0.0, 12_400.0), ("0", "2 500", "5 000", "7 500", "10 000")),
-    ],
-    ids=["share", "around zero", "thousands"],
-)
-def test_tick_labels_have_as_many_decimals_as_tell_them_apart(ends, expected):
-    assert svg.tick_labels(svg.ticks(*ends)) == expected
-
-
-@pytest.mark.parametrize("ends", [(1.0, 1.0), (2.0, 1.0), (math.nan, 1.0), (0.0, math.inf)])
-def test_no_ticks_without_a_scale(ends):
-    with pytest.raises(ValueError, match="no scale"):
-        svg.ticks(*ends)
-
-
-@given(st.lists(st.floats(allow_nan=True, allow_infinity=True, width=32), max_size=8))
-def test_a_scale_holds_every_finite_value(found):
-    low, high = svg.around(found)
-
-    assert low < high
-    assert all(low <= value <= high for value in found if math.isfinite(value))
 
 
 @given(st.lists(st.floats(-500, 500), min_size=1, max_size=6), st.floats(1, 30))

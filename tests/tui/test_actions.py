@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from workbench.tui import actions
@@ -77,6 +79,12 @@ def test_the_key_table_is_markdown_with_every_action():
 
     assert all(action.tooltip in table for action in actions.ACTIONS)
     assert "| `P` | Makes the selected version champion. |" in table
+
+
+def test_the_key_table_in_the_docs_is_this_one():
+    written = (Path(__file__).parents[2] / "docs" / "KEYS.md").read_text(encoding="utf-8")
+
+    assert written == actions.key_table(), "docs/KEYS.md is what key_table() gives"
 
 
 def _bindings(owner):

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.tui import charts, histograms
-from workbench.tui.scale import Scale, tick_labels, ticks
 
 FINITE = st.floats(-1e6, 1e6)
 
@@ -120,22 +119,6 @@ def test_the_tails_of_a_column_are_left_out_of_its_histogram():
 
 
 def test_categories_are_drawn_with_their_shares():
-    drawn = text(histograms.value_bars(["AA", "서울"], [3, 1], [], 24))
+    drawn = text(histograms.value_bars(["AA", "서울"], [0.75, 0.25], [], 24))
 
     assert drawn == ["AA   ███████████  75.0 %", "서울 ███▋         25.0 %"]
-
-
-@given(FINITE, st.floats(1e-6, 1e6), st.integers(2, 12))
-def test_ticks_lie_inside_their_scale(low, length, wanted):
-    scale = Scale(low, low + length)
-
-    marks = ticks(scale, wanted)
-
-    spare = length * 1e-6
-    assert all(scale.low - spare <= mark <= scale.high + spare for mark in marks)
-    assert len(tick_labels(marks)) == len(marks)
-
-
-def test_tick_labels_share_their_decimals():
-    assert tick_labels([0, 0.2, 0.4]) == ["0.0", "0.2", "0.4"]
-    assert tick_labels([0, 2.5, 5]) == ["0.0", "2.5", "5.0"]

@@ -18,8 +18,15 @@ from workbench.tui.widgets.table import PAGE, STEP, Table
 SIZES = pytest.mark.parametrize("size", [ROOMY, NARROW], ids=["120x36", "80x24"])
 
 
-@SIZES
-@pytest.mark.parametrize("which", ["stocked", "empty"])
+@pytest.mark.parametrize(
+    ("which", "size"),
+    [
+        pytest.param("stocked", ROOMY, id="stocked 120x36"),
+        pytest.param("stocked", NARROW, id="stocked 80x24"),
+        pytest.param("empty", ROOMY, id="empty 120x36"),
+        pytest.param("empty", NARROW, id="empty 80x24", marks=pytest.mark.slow),
+    ],
+)
 def test_every_mode_reads_and_shows_its_store(which, size, request):
     async def scenario(pilot):
         for number, mode in enumerate(MODES, 1):
@@ -149,6 +156,29 @@ def test_a_difference_is_only_shown_between_runs_on_the_same_test_rows(stocked):
     play(scenario, stocked)
 
 
+def test_a_challengers_run_is_held_against_the_champion_it_challenged(stocked):
+    async def scenario(pilot):
+        await press(pilot, "3", *"jjjjj")
+        shown_run = shown(pilot, "#run")
+        assert "r14 late-14" in shown_run
+        assert "beside late@v5" in shown_run
+        assert "gate  ✓ pass  roc_auc ▲+0.0240 on 28 796 rows" in shown_run
+
+    play(scenario, stocked)
+
+
+def test_the_run_of_the_champion_itself_is_beside_nobody(project):
+    reopened(project).promote("late", 1, expected=6, why="the first one has no review")
+
+    async def scenario(pilot):
+        await press(pilot, "3", "slash")
+        await fill(pilot, "run:r4")
+        assert "metrics  of late@v1, the champion" in shown(pilot, "#run")
+        assert "=" not in shown(pilot, "#run")
+
+    play(scenario, project)
+
+
 def test_a_filter_keeps_what_matches_until_it_is_left(stocked):
     async def scenario(pilot):
         await press(pilot, "3", "slash")
@@ -163,6 +193,7 @@ def test_a_filter_keeps_what_matches_until_it_is_left(stocked):
     play(scenario, stocked)
 
 
+@pytest.mark.slow
 def test_a_number_typed_into_the_filter_is_no_change_of_mode(stocked):
     async def scenario(pilot):
         await press(pilot, "3", "slash", "7")
@@ -194,9 +225,10 @@ def test_leaving_the_question_changes_nothing(project):
     assert reopened(project).model_version("late@champion").number == 6
 
 
-def test_a_champion_that_moved_meanwhile_is_told_in_the_errors_words(project):
+@pytest.mark.parametrize("key", ["P", "B"])
+def test_a_champion_that_moved_meanwhile_is_told_in_the_errors_words(key, project):
     async def scenario(pilot):
-        await press(pilot, "4", "P")
+        await press(pilot, "4", key)
         reopened(project).promote("late", 5, expected=6, why="somebody else")
         await press(pilot, "enter")
         told = [notification.message for notification in pilot.app._notifications]
@@ -227,7 +259,8 @@ def test_the_champion_itself_is_not_promoted_again(stocked):
 def test_data_shows_checks_and_a_column_over_the_version_before(stocked):
     async def scenario(pilot):
         await press(pilot, "2")
-        assert "distance max 4900" in shown(pilot, "#checks")
+        assert "carrier categories" in shown(pilot, "#checks")
+        assert "28 135" in shown(pilot, "#checks")
         assert "was 61.2" in shown(pilot, "#column")
         screen = pilot.app.screen
         screen.query_one("#columns", Table).focus()
@@ -286,6 +319,7 @@ def test_a_job_is_cancelled_after_a_question(project):
     assert reopened(project).jobs(limit=1)[0].state is JobState.CANCELLED
 
 
+@pytest.mark.slow
 def test_the_log_of_a_job_is_shown_to_its_end(stocked):
     async def scenario(pilot):
         await press(pilot, "7", "j", "j")
@@ -294,6 +328,7 @@ def test_the_log_of_a_job_is_shown_to_its_end(stocked):
     play(scenario, stocked)
 
 
+@pytest.mark.slow
 def test_only_a_job_that_ended_is_tried_again(project):
     async def scenario(pilot):
         await press(pilot, "7", "r", "slash")
@@ -338,6 +373,50 @@ def test_new_events_do_not_move_the_cursor(project):
     play(scenario, project)
 
 
+@pytest.mark.parametrize("mode", ["1", "8"], ids=["home", "logs"])
+def test_a_list_of_events_that_nobody_moved_in_shows_the_newest(mode, project):
+    async def scenario(pilot):
+        await press(pilot, mode)
+        with Stocking(project).moment(seconds=0) as tx:
+            tx.events.add(NewEvent(kind="test", subject="it", message="happened"))
+        pilot.app.look()
+        await settled(pilot)
+        table = pilot.app.screen.query_one("#events", Table)
+        assert table.selected == table.rows[0].key
+        assert "happened" in shown(pilot, "#events").splitlines()[1]
+
+    play(scenario, project)
+
+
+def test_an_event_that_was_asked_for_is_kept_while_others_come(project):
+    async def scenario(pilot):
+        newest = pilot.app.screen.query_one("#events", Table).selected
+        pilot.app.go_to("logs", newest)
+        await settled(pilot)
+        with Stocking(project).moment(seconds=0) as tx:
+            tx.events.add(NewEvent(kind="test", subject="it", message="happened"))
+        pilot.app.look()
+        await settled(pilot)
+        assert pilot.app.screen.main.selected == newest
+
+    play(scenario, project)
+
+
+@pytest.mark.parametrize("width", [120, 100, 80])
+def test_the_header_names_what_is_shown_and_has_room_for_all_modes(width, stocked):
+    async def scenario(pilot):
+        await press(pilot, "8")
+        header = pilot.app.screen.query_one(HeaderBar).render().plain
+        assert len(header) <= width
+        assert all(str(number) in header for number in range(1, 9))
+        assert "8 Logs" in header
+        assert ("1 Home" in header) is (width >= 100)
+        assert header.rstrip().endswith("○ watch off")
+
+    with processes(stocked):
+        play(scenario, stocked, size=(width, 24))
+
+
 def test_the_palette_goes_to_a_run_by_name(stocked):
     async def scenario(pilot):
         await press(pilot, "colon", *"r13")
@@ -348,6 +427,7 @@ def test_the_palette_goes_to_a_run_by_name(stocked):
     play(scenario, stocked)
 
 
+@pytest.mark.slow
 def test_help_opens_over_any_screen(stocked):
     async def scenario(pilot):
         await press(pilot, "4", "question_mark")
@@ -358,6 +438,7 @@ def test_help_opens_over_any_screen(stocked):
     play(scenario, stocked)
 
 
+@pytest.mark.slow
 def test_zoom_gives_a_pane_the_screen_and_takes_it_back(stocked):
     async def scenario(pilot):
         await press(pilot, "z")
@@ -394,6 +475,7 @@ def test_a_missing_project_is_told_with_what_to_do(tmp_path):
     play(scenario, folder)
 
 
+@pytest.mark.slow
 def test_the_theme_that_was_chosen_is_remembered(tmp_path, stocked):
     settings = tmp_path / "tui.json"
 

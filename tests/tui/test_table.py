@@ -126,6 +126,32 @@ def test_the_cursor_stays_on_its_row_when_others_come_above():
     assert top_after == top + 3
 
 
+@pytest.mark.parametrize(
+    ("keys", "is_followed"),
+    [([], True), (["j"], False), (["j", "g"], True)],
+    ids=["untouched", "moved", "moved back"],
+)
+def test_a_list_that_is_followed_stays_at_its_first_row(keys, is_followed):
+    async def run():
+        app = Harness()
+        async with app.run_test(size=(60, 10)) as pilot:
+            await app.query_one(Table).remove()
+            table = Table("Events", COLUMNS, follows=True)
+            await app.mount(table)
+            table.show([row(key) for key in range(50, 0, -1)])
+            table.focus()
+            await pilot.press(*keys)
+            selected = table.selected
+            table.show([row(key) for key in range(53, 0, -1)])
+            await pilot.pause()
+            return selected, table.selected, table.scroll_offset.y
+
+    selected, selected_after, top = asyncio.run(run())
+
+    assert selected_after == (53 if is_followed else selected)
+    assert (top == 0) is (is_followed or selected_after == selected)
+
+
 def test_moving_tells_what_the_cursor_is_on():
     async def run():
         app = Harness()

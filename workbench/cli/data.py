@@ -32,14 +32,13 @@ def list_datasets(session: Session, *, as_json: bool) -> None:
     """List the datasets with their latest versions."""
     with session.open() as workbench:
         summaries = workbench.datasets()
-    if as_json:
-        output.print_json(summaries)
-    elif summaries:
-        output.print_table(rows.DATASETS, map(rows.dataset, summaries))
-    else:
-        output.say(
-            "No datasets yet. Name one in workbench.toml, with the files that bring its rows."
-        )
+    output.print_records(
+        summaries,
+        rows.DATASETS,
+        rows.dataset,
+        as_json=as_json,
+        when_none="No datasets yet. Name one in workbench.toml, with the files that bring its rows.",
+    )
 
 
 @data.command("add")
@@ -73,13 +72,14 @@ def add(session: Session, dataset: str, files: tuple[Path, ...], *, as_json: boo
 def log(session: Session, dataset: str, *, limit: int, as_json: bool) -> None:
     """List the versions of a dataset, newest first."""
     with session.open() as workbench:
-        versions = workbench.versions(dataset, limit=limit)
-    if as_json:
-        output.print_json(versions)
-    elif versions:
-        output.print_table(rows.VERSIONS, map(rows.version, versions))
-    else:
-        output.say(f"{dataset} has no versions yet. The first file that arrives makes one.")
+        newest = workbench.versions(dataset, limit=limit)
+    output.print_records(
+        newest,
+        rows.VERSIONS,
+        rows.version,
+        as_json=as_json,
+        when_none=f"{dataset} has no versions yet. The first file that arrives makes one.",
+    )
 
 
 @data.command("show")
@@ -99,7 +99,6 @@ def show(session: Session, version: str, *, as_json: bool) -> None:
 
 
 def _print_version(version: Version, schema: Schema | None) -> None:
-    parent = "" if version.parent is None else f"{version.dataset}@v{version.parent}"
     output.print_facts(
         [
             ("Version", version.label),
@@ -108,7 +107,7 @@ def _print_version(version: Version, schema: Schema | None) -> None:
             ("Rows", f"{words.count(version.rows)}, {words.count(version.rows_added)} added"),
             ("Size", words.size(version.size_bytes)),
             ("Window", words.days(version.first_time, version.last_time)),
-            ("Builds on", parent),
+            ("Builds on", words.versioned(version.dataset, version.parent)),
             ("Sources", "\n".join(version.sources)),
             ("Made", f"{words.moment(version.created_at)} by {version.created_by}"),
             ("Hash", version.hash),

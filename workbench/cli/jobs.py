@@ -33,12 +33,13 @@ def list_jobs(session: Session, *, live: bool, limit: int, as_json: bool) -> Non
     """List jobs, newest first."""
     with session.open() as workbench:
         found = workbench.jobs(live=live, limit=limit)
-    if as_json:
-        output.print_json(found)
-    elif found:
-        output.print_table(rows.JOBS, map(rows.job, found))
-    else:
-        output.say("No job is queued or running." if live else "No jobs yet.")
+    output.print_records(
+        found,
+        rows.JOBS,
+        rows.job,
+        as_json=as_json,
+        when_none="No job is queued or running." if live else "No jobs yet.",
+    )
 
 
 @jobs.command("show")

@@ -32,12 +32,13 @@ def list_models(session: Session, *, as_json: bool) -> None:
     """List the models with their champions."""
     with session.open() as workbench:
         summaries = workbench.models()
-    if as_json:
-        output.print_json(summaries)
-    elif summaries:
-        output.print_table(rows.MODELS, map(rows.model, summaries))
-    else:
-        output.say("No models yet. `workbench model register RUN --model NAME` makes one.")
+    output.print_records(
+        summaries,
+        rows.MODELS,
+        rows.model,
+        as_json=as_json,
+        when_none="No models yet. `workbench model register RUN --model NAME` makes one.",
+    )
 
 
 @model.command("log")
@@ -49,14 +50,13 @@ def log(session: Session, model: str, *, limit: int, as_json: bool) -> None:
     """List the versions of a model, newest first."""
     with session.open() as workbench:
         versions = workbench.model_versions(model, limit=limit)
-    if as_json:
-        output.print_json(versions)
-    elif versions:
-        output.print_table(rows.MODEL_VERSIONS, map(rows.model_version, versions))
-    else:
-        output.say(
-            f"{model} has no versions yet. `workbench model register RUN --model {model}` makes one."
-        )
+    output.print_records(
+        versions,
+        rows.MODEL_VERSIONS,
+        rows.model_version,
+        as_json=as_json,
+        when_none=f"{model} has no versions yet. `workbench model register RUN --model {model}` makes one.",
+    )
 
 
 @model.command("show")
@@ -80,26 +80,27 @@ def show(session: Session, version: str, *, as_json: bool) -> None:
 
 
 def _print_version(version: ModelVersion) -> None:
+    from workbench.core.metric_order import in_order
+
     parity, signature = version.parity, version.signature
     proof = (
         f"{'pass' if parity.passed else 'fail'}: {words.plural(parity.rows, 'row')}, "
         f"{words.count(parity.hostile_rows)} of them hostile; largest difference "
         f"{words.number(parity.max_abs_diff)}, {words.plural(parity.flips, 'flipped label')}"
     )
-    trained_on = "" if version.dataset is None else f"{version.dataset}@v{version.version}"
     output.print_facts(
         [
             ("Version", version.label),
             ("Aliases", ", ".join(version.aliases)),
             ("Run", f"r{version.run_id}"),
-            ("Dataset", trained_on),
+            ("Dataset", words.versioned(version.dataset, version.version)),
             ("Task", signature.task),
             ("Classes", ", ".join(signature.classes)),
             ("Parity", proof),
             ("Made", f"{words.moment(version.created_at)} by {version.created_by}"),
         ]
     )
-    metrics = [(key, words.metric(version.metrics[key])) for key in rows.in_order(version.metrics)]
+    metrics = [(key, words.metric(version.metrics[key])) for key in in_order(version.metrics)]
     output.print_table(("metric", ">value"), metrics, title="Metrics")
     inputs = [
         (one.name, one.type.value, "may be missing" if one.nullable else "", importance)
@@ -118,12 +119,13 @@ def reviews(session: Session, model: str, *, limit: int, as_json: bool) -> None:
     """List what the gate said of challengers, newest first."""
     with session.open() as workbench:
         found = workbench.reviews(model, limit=limit)
-    if as_json:
-        output.print_json(found)
-    elif found:
-        output.print_table(rows.REVIEWS, map(rows.review, found))
-    else:
-        output.say(f"No challenger of {model} has been to the gate yet.")
+    output.print_records(
+        found,
+        rows.REVIEWS,
+        rows.review,
+        as_json=as_json,
+        when_none=f"No challenger of {model} has been to the gate yet.",
+    )
 
 
 @model.command("register")
@@ -178,8 +180,9 @@ def rollback(session: Session, model: str, *, why: str, as_json: bool) -> None:
     """Make the previous champion champion again."""
     with session.open() as workbench:
         champion = _summary(workbench, model).champion
-        restored = workbench.roll_back(model, why=why)
-    _tell_champion(restored, champion.number if champion else None, as_json=as_json)
+        before = champion.number if champion else None
+        restored = workbench.roll_back(model, why=why, expected=before)
+    _tell_champion(restored, before, as_json=as_json)
 
 
 def _tell_champion(version: ModelVersion, before: int | None, *, as_json: bool) -> None:

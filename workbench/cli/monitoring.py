@@ -32,14 +32,13 @@ def drift_history(session: Session, dataset: str | None, *, limit: int, as_json:
     """List drift reports, newest first."""
     with session.open() as workbench:
         reports = workbench.drift_reports(dataset=dataset, limit=limit)
-    if as_json:
-        output.print_json(reports)
-    elif reports:
-        output.print_table(rows.DRIFT_REPORTS, map(rows.drift_report, reports))
-    else:
-        output.say(
-            "No drift reports yet. One is made for each version once a model has a champion."
-        )
+    output.print_records(
+        reports,
+        rows.DRIFT_REPORTS,
+        rows.drift_report,
+        as_json=as_json,
+        when_none="No drift reports yet. One is made for each version once a model has a champion.",
+    )
 
 
 @drift.command("show")
@@ -59,7 +58,7 @@ def drift_show(session: Session, version: str | None, *, as_json: bool) -> None:
     output.print_facts(
         [
             ("Report", report.sentence),
-            ("Version", f"{report.dataset}@v{report.version}"),
+            ("Version", words.versioned(report.dataset, report.version)),
             ("Window", words.days(report.window_start, report.window_end)),
             ("Against", report.reference),
             (
@@ -107,12 +106,13 @@ def events(session: Session, *, since: str | None, limit: int, as_json: bool) ->
     """Show what happened, newest first."""
     with session.open() as workbench:
         found = _events(workbench, since, limit=limit)
-    if as_json:
-        output.print_json(found)
-    elif found:
-        output.print_table(rows.EVENTS, map(rows.event, found))
-    else:
-        output.say("Nothing happened since then." if since else "Nothing has happened yet.")
+    output.print_records(
+        found,
+        rows.EVENTS,
+        rows.event,
+        as_json=as_json,
+        when_none="Nothing happened since then." if since else "Nothing has happened yet.",
+    )
 
 
 def _events(workbench: Workbench, since: str | None, *, limit: int) -> tuple[Event, ...]:
@@ -153,12 +153,13 @@ def list_alerts(session: Session, *, state: str, limit: int, as_json: bool) -> N
 
     with session.open() as workbench:
         found = workbench.alerts(state=None if state == "all" else AlertState(state), limit=limit)
-    if as_json:
-        output.print_json(found)
-    elif found:
-        output.print_table(rows.ALERTS, map(rows.alert, found))
-    else:
-        output.say("No alerts." if state == "all" else f"No alert is {state}.")
+    output.print_records(
+        found,
+        rows.ALERTS,
+        rows.alert,
+        as_json=as_json,
+        when_none="No alerts." if state == "all" else f"No alert is {state}.",
+    )
 
 
 @alerts.command("ack")

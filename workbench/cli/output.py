@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+Record = TypeVar("Record")
 RIGHT = ">"
 """Before a column's heading: its values stand on the right, as numbers do."""
 
@@ -69,17 +70,45 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title
         title: Printed above; empty: nothing.
     """
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in headings:
         justify: Any = "right" if heading.startswith(RIGHT) else "left"
-        table.add_column(heading.removeprefix(RIGHT), justify=justify, overflow="fold")
+        # As text: a column of somebody's rows may be called [red].
+        name = Text(printable(heading.removeprefix(RIGHT)))
+        table.add_column(name, justify=justify, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(text) for text in row))
     console = _console()
     if title:
         console.print(_cell(f"\n{title}"), style="bold")
     console.print(table)
+
+
+def print_records(
+    records: Sequence[Record],
+    headings: Sequence[str],
+    row: Callable[[Record], Sequence[str]],
+    *,
+    as_json: bool,
+    when_none: str,
+) -> None:
+    """Prints a list: as JSON, or as a table, or says why there is nothing to see.
+
+    Args:
+        records: What the list holds.
+        headings: As of `print_table`.
+        row: The cells of a record.
+        as_json: Whether a program reads it.
+        when_none: Said on stderr in place of an empty table.
+    """
+    if as_json:
+        print_json(records)
+    elif records:
+        print_table(headings, map(row, records))
+    else:
+        say(when_none)
 
 
 def print_facts(facts: Iterable[tuple[str, str]]) -> None:

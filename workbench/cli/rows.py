@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -96,14 +95,16 @@ def version(one: Version) -> tuple[str, ...]:
 def column_profile(column: ColumnProfile) -> tuple[str, ...]:
     """A row under PROFILE."""
     frequent = zip(column.values[:_SHOWN_VALUES], column.value_counts, strict=False)
+    is_time = column.kind.value == "timestamp"
+    bound = words.event_time if is_time else words.number
     return (
         column.name,
         column.kind.value,
         words.percent(column.nulls / column.rows if column.rows else None),
         words.count(column.distinct),
-        words.number(column.minimum),
-        words.number(column.mean),
-        words.number(column.maximum),
+        bound(column.minimum),
+        NOTHING if is_time else words.number(column.mean),
+        bound(column.maximum),
         ", ".join(f"{value} ({words.count(rows)})" for value, rows in frequent),
     )
 
@@ -127,7 +128,7 @@ def run(one: Run) -> tuple[str, ...]:
         one.experiment,
         one.recipe,
         one.state.value,
-        _trained_on(one.dataset, one.version),
+        words.versioned(one.dataset, one.version),
         metrics({key: metric.value for key, metric in one.metrics.items()}),
         _ago(one.started_at),
         words.took(one.started_at, one.ended_at),
@@ -155,7 +156,7 @@ def model_version(one: ModelVersion) -> tuple[str, ...]:
         one.label,
         ", ".join(one.aliases) or NOTHING,
         f"r{one.run_id}",
-        _trained_on(one.dataset, one.version),
+        words.versioned(one.dataset, one.version),
         metrics(one.metrics),
         "pass" if one.parity.passed else "fail",
         _ago(one.created_at),
@@ -166,7 +167,7 @@ def review(one: GateReview) -> tuple[str, ...]:
     """A row under REVIEWS."""
     decision = one.decision
     return (
-        f"{one.model}@v{one.challenger}",
+        words.versioned(one.model, one.challenger),
         f"v{one.champion}" if one.champion else NOTHING,
         decision.verdict.value,
         decision.metric,
@@ -196,7 +197,7 @@ def drift_report(report: DriftReport) -> tuple[str, ...]:
     comparison = report.comparison
     return (
         str(report.id),
-        f"{report.dataset}@v{report.version}",
+        words.versioned(report.dataset, report.version),
         words.days(report.window_start, report.window_end),
         comparison.verdict.value,
         words.count(comparison.rows),
@@ -256,21 +257,11 @@ def history_window(window: HistoryWindow) -> tuple[str, ...]:
 
 def metrics(values: dict[str, float]) -> str:
     """The first few metrics: `roc_auc 0.7123, log_loss 0.4410`."""
+    from workbench.core.metric_order import in_order
+
     shown = in_order(values)[:_SHOWN_METRICS]
     return ", ".join(f"{key} {words.metric(values[key])}" for key in shown) or NOTHING
 
 
-def in_order(names: Iterable[str]) -> list[str]:
-    """Names of metrics, those first that experiments are judged by."""
-    from workbench.config import METRICS
-
-    known = list(dict.fromkeys(name for of_task in METRICS.values() for name in of_task))
-    return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
-
-
 def _ago(at: datetime | None) -> str:
     return words.ago(at, datetime.now(UTC))
-
-
-def _trained_on(name: str | None, number: int | None) -> str:
-    return NOTHING if name is None or number is None else f"{name}@v{number}"

@@ -62,12 +62,13 @@ def list_runs(session: Session, *, experiment: str | None, limit: int, as_json: 
     """List runs, newest first."""
     with session.open() as workbench:
         found = workbench.runs(experiment=experiment, limit=limit)
-    if as_json:
-        output.print_json(found)
-    elif found:
-        output.print_table(rows.RUNS, map(rows.run, found))
-    else:
-        output.say("No runs yet. `workbench run EXPERIMENT` makes one.")
+    output.print_records(
+        found,
+        rows.RUNS,
+        rows.run,
+        as_json=as_json,
+        when_none="No runs yet. `workbench run EXPERIMENT` makes one.",
+    )
 
 
 @runs.command("show")
@@ -85,7 +86,8 @@ def show(session: Session, run: str, *, as_json: bool) -> None:
 
 
 def _print_run(run: Run) -> None:
-    trained_on = "" if run.dataset is None else f"{run.dataset}@v{run.version}"
+    from workbench.core.metric_order import in_order
+
     output.print_facts(
         [
             ("Run", f"{run.label} {run.name}"),
@@ -93,7 +95,7 @@ def _print_run(run: Run) -> None:
             ("State", run.state.value),
             ("Why", run.error or ""),
             ("Estimator", run.model),
-            ("Dataset", trained_on),
+            ("Dataset", words.versioned(run.dataset, run.version)),
             ("Trained on", run.train),
             ("Tested on", run.test),
             ("Seed", str(run.seed)),
@@ -103,7 +105,7 @@ def _print_run(run: Run) -> None:
         ]
     )
     if run.metrics:
-        ordered = [run.metrics[key] for key in rows.in_order(run.metrics)]
+        ordered = [run.metrics[key] for key in in_order(run.metrics)]
         metrics = [
             (one.key, words.metric(one.value), words.interval(one.low, one.high)) for one in ordered
         ]

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from storage.records import Evaluation
-from workbench.report import figures, summary, svg
+from workbench.core import axis, words
+from workbench.report import summary, svg
 from workbench.report.markup import Markup, tag
 from workbench.report.summary import Chapter, Life
 
@@ -69,15 +70,15 @@ def _frame(life: Life) -> Frame | None:
     if not reached:
         return None
     reached += [value for one in life.shown if (value := _challenger_value(life, one)) is not None]
-    low, high = svg.around(reached)
+    low, high = axis.around(reached)
     return Frame(life=life, values=svg.Scale(low=low, high=high, start=BOTTOM, end=TOP))
 
 
 def _grid(frame: Frame) -> list[Markup]:
     """Horizontal rules at round values, their labels, and what the axis measures."""
-    marks = svg.ticks(frame.values.low, frame.values.high)
+    marks = axis.ticks(frame.values.low, frame.values.high)
     drawn = []
-    for mark, text in zip(marks, svg.tick_labels(marks), strict=True):
+    for mark, text in zip(marks, axis.tick_labels(marks), strict=True):
         y = frame.y(mark)
         drawn.append(svg.rule((LEFT, y), (RIGHT, y), "grid"))
         drawn.append(svg.label((LEFT - 10, y + 4), text, "tick", anchor="end"))
@@ -207,7 +208,7 @@ def _hovers(frame: Frame) -> list[Markup]:
 
 
 def _window_title(life: Life, one: Chapter) -> str:
-    lines = [f"{one.name}, {figures.plural(one.window.version.rows_added, 'row')}"]
+    lines = [f"{one.name}, {words.plural(one.window.version.rows_added, 'row')}"]
     for role, evaluation in (("served by", one.served), ("left alone:", one.frozen)):
         if evaluation:
             lines.append(

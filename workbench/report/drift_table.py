@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from storage.records import ColumnDrift, DriftVerdict
-from workbench.report import figures
+from workbench.core import words
 from workbench.report.markup import Markup, join, tag
 from workbench.report.summary import Chapter, Life
 
@@ -74,7 +74,7 @@ def _rows(chapters: list[Chapter]) -> list[Row]:
 def _heads(chapters: list[Chapter]) -> list[Markup]:
     names = [tag("th", tag("span", one.name), scope="col", class_="window") for one in chapters]
     against = [
-        tag("td", f"v{number}" if (number := _reference(one)) is not None else figures.NOTHING)
+        tag("td", f"v{number}" if (number := _reference(one)) is not None else words.NOTHING)
         for one in chapters
     ]
     first = tag("th", "column", scope="col", class_="name")
@@ -98,20 +98,20 @@ def _row(row: Row, chapters: list[Chapter]) -> Markup:
         tag("th", tag("bdi", row.name), scope="row", class_="name", title=row.name),
         *cells,
         tag("td", f"{row.drifted} of {compared}", class_="number"),
-        tag("td", figures.fixed(row.impact, 4), class_="number"),
+        tag("td", words.fixed(row.impact, 4), class_="number"),
     )
 
 
 def _cell(cell: ColumnDrift | None, window: str) -> Markup:
     if cell is None:
-        return tag("td", figures.NOTHING, class_="none", title=f"{window}: not compared")
+        return tag("td", words.NOTHING, class_="none", title=f"{window}: not compared")
     if cell.verdict is DriftVerdict.INSUFFICIENT:
         return tag("td", "few rows", class_="none", title=_title(cell, window))
     ratio = _ratio(cell)
     return tag(
         "td",
         _SIGNS.get(cell.verdict, ""),
-        figures.fixed(ratio, 2),
+        words.fixed(ratio, 2),
         class_=cell.verdict.value if cell.verdict in _SIGNS else None,
         style=f"--heat:{_strength(ratio):.2f}",
         title=_title(cell, window),
@@ -133,12 +133,12 @@ def _strength(ratio: float) -> float:
 def _title(cell: ColumnDrift, window: str) -> str:
     lines = [
         f"{cell.name}, {window}: {_WORDS[cell.verdict]}",
-        f"effect {figures.number(cell.effect)}, limit {figures.number(cell.limit)} ({cell.limit_source})",
-        f"adjusted p {figures.p_value(cell.p_adjusted)}, {figures.plural(cell.rows, 'row')}",
-        f"PSI {figures.number(cell.psi)}",
+        f"effect {words.number(cell.effect)}, limit {words.number(cell.limit)} ({cell.limit_source})",
+        f"adjusted p {words.p_value(cell.p_adjusted)}, {words.plural(cell.rows, 'row')}",
+        f"PSI {words.number(cell.psi)}",
     ]
     if cell.importance is not None:
-        lines.append(f"{figures.share(cell.importance)} of the model's importance")
+        lines.append(f"{words.share(cell.importance)} of the model's importance")
     return "\n".join(lines)
 
 
@@ -146,11 +146,11 @@ def _left_out(life: Life, chapters: list[Chapter], rows: list[Row]) -> Markup:
     compared = sum(1 for one in life.chapters if one.window.report)
     missing = []
     if len(rows) > SHOWN_COLUMNS:
-        less = figures.plural(len(rows) - SHOWN_COLUMNS, "column")
+        less = words.plural(len(rows) - SHOWN_COLUMNS, "column")
         drifted = sum(1 for row in rows[SHOWN_COLUMNS:] if row.drifted)
         missing.append(f"{less} of less impact, {drifted} of which drifted in some window")
     if compared > len(chapters):
-        missing.append(figures.plural(compared - len(chapters), "older window"))
+        missing.append(words.plural(compared - len(chapters), "older window"))
     if not missing:
         return Markup()
     return tag("p", f"Left out: {'; '.join(missing)}.", class_="note")

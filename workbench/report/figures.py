@@ -1,15 +1,15 @@
-"""How values become words in a report: numbers, metrics, moments, names of metrics."""
+"""What a report words in a way of its own: metrics and how exactly they are told, moments in UTC."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-NOTHING = "-"
-"""Stands where there is no value."""
+from workbench.core import words
 
 MOST_DECIMALS = 6
+NO_INTERVAL = "no interval"
 
 _METRICS = {
     "roc_auc": "ROC AUC",
@@ -32,62 +32,22 @@ def metric_name(metric: str) -> str:
     return _METRICS.get(metric, metric)
 
 
-def count(value: int | None) -> str:
-    """A whole number with its thousands spaced: `12 400`."""
-    return NOTHING if value is None else f"{value:,}".replace(",", " ")
+def value(one: float | None, places: int) -> str:
+    """A value of a metric with so many decimals; with three digits where nobody would read so many."""
+    return words.number(one) if places > MOST_DECIMALS else words.fixed(one, places)
 
 
-def plural(amount: int, noun: str) -> str:
-    """`1 row`, `12 400 rows`."""
-    return f"{count(amount)} {noun}" if amount == 1 else f"{count(amount)} {noun}s"
-
-
-def number(value: float | None) -> str:
-    """A number with three significant digits: `0.712`, `12 300`, `2.10e-07`."""
-    if value is None:
-        return NOTHING
-    if not math.isfinite(value):
-        return str(value).replace("nan", "NaN")
-    if value == 0:
-        return "0"
-    if not 1e-4 <= abs(value) < 1e12:
-        return f"{value:.2e}"
-    rounded, exponent = f"{value:.2e}".split("e")
-    return f"{float(f'{rounded}e{exponent}'):,.{max(0, 2 - int(exponent))}f}".replace(",", " ")
-
-
-def signed(value: float | None) -> str:
-    """A difference with its sign and three significant digits: `+0.00607`."""
-    text = number(value)
-    return f"+{text}" if value is not None and value > 0 else text
-
-
-def fixed(value: float | None, decimals: int) -> str:
-    """A number with so many decimals, so that a column of them lines up."""
-    if value is None or not math.isfinite(value) or decimals > MOST_DECIMALS:
-        return number(value)
-    return f"{value + 0.0:,.{decimals}f}".replace(",", " ")
-
-
-def between(low: float, high: float, decimals: int) -> str:
-    """The bounds of an interval: `0.633 to 0.647`; nothing where there is none."""
+def interval(low: float, high: float, places: int) -> str:
+    """The bounds of an interval: `0.633 to 0.647`; says so where there is none."""
     if not (math.isfinite(low) and math.isfinite(high)):
-        return "no interval"
-    return f"{fixed(low, decimals)} to {fixed(high, decimals)}"
+        return NO_INTERVAL
+    return f"{value(low, places)} to {value(high, places)}"
 
 
-def share(value: float) -> str:
-    """A share of one as per cent: `12.5 %`, `0.65 %`."""
-    return f"{number(value * 100)} %"
-
-
-def p_value(value: float | None) -> str:
-    """A p-value, cut at a thousandth: `<.001`, `.041`."""
-    if value is None or math.isnan(value):
-        return NOTHING
-    if value < 0.001:
-        return "<.001"
-    return f"{value:.3f}".removeprefix("0") if value < 0.9995 else "1"
+def gain_interval(low: float, high: float) -> str:
+    """The bounds of the interval of a gain: `-0.00412 to +0.0113`; says so where there is none."""
+    shown = words.gain_interval(low, high)
+    return NO_INTERVAL if shown == words.NOTHING else shown
 
 
 def decimals(values: Iterable[float], half_widths: Iterable[float]) -> int:
@@ -108,19 +68,6 @@ def decimals(values: Iterable[float], half_widths: Iterable[float]) -> int:
     return max(0, *wanted)
 
 
-def day(at: datetime | None) -> str:
-    """A moment of event time as its day: `2013-04-30`."""
-    return NOTHING if at is None else at.date().isoformat()
-
-
-def days(start: datetime | None, end: datetime | None) -> str:
-    """Two moments of event time as days: `2013-04-01 to 2013-04-30`."""
-    if start is None and end is None:
-        return NOTHING
-    first, last = (at.date().isoformat() if at else "…" for at in (start, end))
-    return first if first == last else f"{first} to {last}"
-
-
 def moment(at: datetime) -> str:
     """A moment for a file that is read elsewhere: `2026-11-23 18:10 UTC`."""
     if at.tzinfo is None:
@@ -131,8 +78,3 @@ def moment(at: datetime) -> str:
 def cut(name: str, *, most: int = 40) -> str:
     """A name for a sentence, its end left out where it is long."""
     return name if len(name) <= most else f"{name[: most - 1]}…"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Parts of a sentence: `temp`, `temp and dewp`, `temp, dewp and humid`."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from storage.records import GateDecision, GateReview, SliceGain
+from workbench.core import axis, words
 from workbench.report import figures, svg
 from workbench.report.markup import Markup, join, prose, tag
 from workbench.report.summary import Chapter, Life
@@ -85,7 +86,7 @@ def _review(review: GateReview, scale: svg.Scale) -> list[Markup]:
     decision = review.decision
     versus = "no champion" if review.champion is None else f"v{review.champion}"
     summary = (
-        f"v{review.challenger} against {versus} on {figures.plural(decision.rows, 'row')} of "
+        f"v{review.challenger} against {versus} on {words.plural(decision.rows, 'row')} of "
         f"{review.dataset}@v{review.version}: {decision.verdict.value}. {_looks(review)}"
     )
     return [
@@ -101,7 +102,7 @@ def _reasons(reasons: tuple[str, ...]) -> Markup:
     told = [prose(reason) for reason in reasons[:SHOWN_REASONS]]
     missing = len(reasons) - SHOWN_REASONS
     if missing > 0:
-        told.append(prose(f"{figures.plural(missing, 'more reason')} left out."))
+        told.append(prose(f"{words.plural(missing, 'more reason')} left out."))
     return tag("ul", *(tag("li", reason) for reason in told))
 
 
@@ -122,7 +123,7 @@ def _gains(decision: GateDecision, scale: svg.Scale) -> Markup:
     body = [_gain_row(line, scale) for line in _lines(decision)]
     table = tag("table", tag("thead", head), tag("tbody", *body), class_="gains")
     missing = len(decision.slices) - SHOWN_SLICES
-    note = f"{figures.plural(missing, 'slice')} with larger gains left out." if missing > 0 else ""
+    note = f"{words.plural(missing, 'slice')} with larger gains left out." if missing > 0 else ""
     return join([tag("div", table, class_="wide"), tag("p", note, class_="note") if note else ""])
 
 
@@ -162,25 +163,23 @@ def _scale(life: Life) -> svg.Scale:
         if one.window.review is not None:
             for line in _lines(one.window.review.decision):
                 reached += [line.low, line.gain, line.high]
-    low, high = svg.around(reached, margin=0.04)
+    low, high = axis.around(reached, margin=0.04)
     return svg.Scale(low=low, high=high, start=4.0, end=_WIDTH - 4.0)
 
 
 def _gain_row(line: Line, scale: svg.Scale) -> Markup:
-    is_known = math.isfinite(line.low) and math.isfinite(line.high)
-    interval = f"{figures.signed(line.low)} to {figures.signed(line.high)}"
     return tag(
         "tr",
         tag(
             "th", tag("bdi", figures.cut(line.where)), scope="row", class_="name", title=line.where
         ),
-        tag("td", figures.count(line.rows), class_="number"),
-        tag("td", figures.signed(line.gain), class_="number"),
-        tag("td", interval if is_known else "no interval", class_="number"),
+        tag("td", words.count(line.rows), class_="number"),
+        tag("td", words.signed(line.gain), class_="number"),
+        tag("td", figures.gain_interval(line.low, line.high), class_="number"),
         tag("td", _forest(line, scale), class_="plot"),
         tag(
             "td",
-            figures.p_value(line.p),
+            words.p_value(line.p),
             f" ({line.test})" if line.p is not None and line.test else "",
             class_="p",
         ),
@@ -220,7 +219,7 @@ def _guards(guards: dict[str, float]) -> str:
     for key, value in sorted(guards.items(), key=lambda guard: order.index(guard[0])):
         if key in _SAID_ELSEWHERE:
             continue
-        text = figures.share(value) if key == "churn" else figures.number(value)
+        text = words.share(value) if key == "churn" else words.number(value)
         parts.append(f"{_GUARDS.get(key, key)} {text}")
     if "parity_passed" in guards:
         parts.append("parity passed" if guards["parity_passed"] else "parity failed")

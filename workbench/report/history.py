@@ -12,10 +12,10 @@ from workbench.report import (
     figures,
     gate_section,
     page,
+    sentences,
     summary,
     version_table,
     window_table,
-    words,
 )
 from workbench.report.markup import Markup, prose, tag
 from workbench.report.summary import Life
@@ -31,7 +31,7 @@ def html(history: ModelHistory, *, made_at: datetime, project: str = "") -> str:
     """
     life = summary.life(history)
     return page.page(
-        f"{history.model.name}: {words.headline(life)}",
+        f"{history.model.name}: {sentences.headline(life)}",
         _head(life, made_at, project),
         _performance(life),
         _drift(life),
@@ -44,11 +44,11 @@ def html(history: ModelHistory, *, made_at: datetime, project: str = "") -> str:
 
 def _head(life: Life, made_at: datetime, project: str) -> Markup:
     made = tag("time", figures.moment(made_at), datetime=made_at.isoformat())
-    standfirst = words.standfirst(life)
+    standfirst = sentences.standfirst(life)
     return tag(
         "header",
-        tag("p", words.byline(life, project), ". Made ", made, ".", class_="byline"),
-        tag("h1", prose(words.headline(life))),
+        tag("p", sentences.byline(life, project), ". Made ", made, ".", class_="byline"),
+        tag("h1", prose(sentences.headline(life))),
         tag("p", prose(standfirst), class_="standfirst") if standfirst else "",
     )
 
@@ -57,7 +57,7 @@ def _performance(life: Life) -> Markup:
     caption = (
         "Bands: 95 % intervals. A round mark stands where a challenger scored on the rows of that "
         "window, at the end of a stem from what was served: ✓ promoted, ✕ rejected, ‖ held, ! failed, "
-        f"… open. {words.left_out(life)}"
+        f"… open. {sentences.left_out(life)}"
     )
     return page.section(
         "How well it did",
@@ -79,7 +79,7 @@ def _drift(life: Life) -> Markup:
         "What drifted",
         table,
         tag("p", note, class_="note") if table else "",
-        intro=words.drift(life),
+        intro=sentences.drift(life),
         empty="A window is compared as soon as a version is champion and a file arrives.",
     )
 
@@ -92,7 +92,9 @@ def _windows(life: Life) -> Markup:
             empty=f"Nothing has happened yet. Promote a version with `workbench model promote {name}@v1`, "
             "then add the next file with `workbench data add`.",
         )
-    return page.section("Window by window", window_table.table(life), intro=words.left_out(life))
+    return page.section(
+        "Window by window", window_table.table(life), intro=sentences.left_out(life)
+    )
 
 
 def _gate(life: Life) -> Markup:

@@ -16,7 +16,7 @@ from storage.records import (
     ModelHistory,
     ModelVersion,
 )
-from workbench.core import metrics
+from workbench.core import metrics, words
 from workbench.report import figures
 
 SHOWN_WINDOWS = 60
@@ -98,11 +98,11 @@ class Life:
 
     def figure(self, value: float | None) -> str:
         """A value of the metric."""
-        return figures.fixed(value, self.decimals)
+        return figures.value(value, self.decimals)
 
     def interval(self, evaluation: Evaluation) -> str:
         """The 95 % interval of an evaluation: `0.633 to 0.647`."""
-        return figures.between(evaluation.low, evaluation.high, self.decimals)
+        return figures.interval(evaluation.low, evaluation.high, self.decimals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,10 +176,10 @@ def challenger(window: HistoryWindow) -> int | None:
 def window_names(windows: Sequence[HistoryWindow]) -> tuple[str, ...]:
     """Names that tell windows apart, as short as they can be: months, first days, or versions."""
     versions = [window.version for window in windows]
-    starts = tuple(figures.day(version.first_time) for version in versions)
+    starts = tuple(words.day(version.first_time) for version in versions)
     short = tuple(f"{figures.cut(one.dataset, most=16)}@v{one.number}" for one in versions)
     for names in (_months(windows), starts, short):
-        if len(set(names)) == len(windows) and figures.NOTHING not in names:
+        if len(set(names)) == len(windows) and words.NOTHING not in names:
             return names
     return tuple(version.label for version in versions)
 
@@ -191,8 +191,8 @@ def _months(windows: Sequence[HistoryWindow]) -> tuple[str, ...]:
 def _month(start: datetime | None, end: datetime | None) -> str:
     """The month that holds both moments when they lie weeks apart; nothing otherwise."""
     if start is None or end is None or (start.year, start.month) != (end.year, end.month):
-        return figures.NOTHING
-    return f"{start:%Y-%m}" if (end - start).days >= 20 else figures.NOTHING
+        return words.NOTHING
+    return f"{start:%Y-%m}" if (end - start).days >= 20 else words.NOTHING
 
 
 def _chapter(name: str, window: HistoryWindow, before: Sequence[Chapter], metric: str) -> Chapter:

@@ -1,4 +1,4 @@
-"""Drawing in SVG: scales, ticks, lines that may have gaps, bands, marks and whiskers; no colours."""
+"""Drawing in SVG: scales, lines that may have gaps, bands, marks and whiskers; no colours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ Span = tuple[float, float, float]
 
 _Place = TypeVar("_Place", Point, Span)
 
-_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _RADIUS = 7.5
 
 
@@ -36,50 +35,6 @@ class Scale:
         """The place of `value`; what lies beyond the ends is drawn at the end."""
         within = (value - self.low) / (self.high - self.low)
         return self.start + min(1.0, max(0.0, within)) * (self.end - self.start)
-
-
-def around(values: Sequence[float], *, margin: float = 0.06) -> tuple[float, float]:
-    """The ends of a scale that holds all finite `values`, with `margin` of its length to spare."""
-    finite = [value for value in values if math.isfinite(value)]
-    if not finite:
-        return (0.0, 1.0)
-    low, high = min(finite), max(finite)
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
-        spare = abs(low) * 0.05 or 0.5
-    else:
-        spare = (high - low) * margin
-    return (low - spare, high + spare)
-
-
-def ticks(low: float, high: float, *, wanted: int = 5) -> tuple[float, ...]:
-    """Round values from `low` to `high`, about `wanted`: steps of 1, 2, 2.5 or 5 times a power of ten.
-
-    Raises:
-        ValueError: `high` is not above `low`, or they are not finite.
-    """
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ValueError(f"no scale from {low} to {high}")
-    rough = (high - low) / max(1, wanted)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * one for one in _STEPS if power * one >= rough * 0.999)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return tuple(index * step for index in range(first, last + 1))
-
-
-def tick_labels(marks: Sequence[float]) -> tuple[str, ...]:
-    """The labels of evenly spaced marks, all with as many decimals as tell them apart."""
-    if len(marks) < 2:
-        return tuple(f"{mark:.6g}" for mark in marks)
-    step = marks[1] - marks[0]
-    largest = max(abs(mark) for mark in marks)
-    # A step of 2.5 needs a decimal more than its power of ten says.
-    digits = -math.floor(math.log10(step) + 1e-9)
-    digits += round(step * 10.0**digits, 6) % 1 != 0
-    if 1e-6 < largest < 1e9:
-        texts = (f"{mark:,.{max(0, digits)}f}" for mark in marks)
-        return tuple(_unsigned_zero(text).replace(",", " ") for text in texts)
-    significant = max(1, math.floor(math.log10(largest)) + digits + 1)
-    return tuple(f"{0.0 if abs(mark) < step / 2 else mark:.{significant}g}" for mark in marks)
 
 
 def line(points: Sequence[Point | None], class_: str) -> Markup:
@@ -200,7 +155,3 @@ def _runs(places: Sequence[_Place | None]) -> list[list[_Place]]:
         else:
             runs[-1].append(place)
     return [run for run in runs if run]
-
-
-def _unsigned_zero(text: str) -> str:
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text

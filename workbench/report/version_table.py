@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from storage.records import ModelVersion
-from workbench.report import figures
+from workbench.core import words
 from workbench.report.markup import Markup, join, tag
 from workbench.report.summary import Life
 
@@ -53,14 +53,14 @@ def _row(life: Life, version: ModelVersion, windows: list[str]) -> Markup:
         tag("td", f"r{version.run_id}", data_sort=version.run_id),
         _trained_on(version),
         _number(life.figure(value), value),
-        _number(figures.count(parity.rows), parity.rows),
-        _number(figures.number(parity.max_abs_diff), parity.max_abs_diff),
-        _number(figures.count(parity.flips), parity.flips),
+        _number(words.count(parity.rows), parity.rows),
+        _number(words.number(parity.max_abs_diff), parity.max_abs_diff),
+        _number(words.count(parity.flips), parity.flips),
         tag("td", "✓ passed" if parity.passed else "✕ failed"),
         tag("td", _windows(windows), data_sort=len(windows)),
         tag(
             "td",
-            ", ".join(version.aliases) or figures.NOTHING,
+            ", ".join(version.aliases) or words.NOTHING,
             class_="after" if version.aliases else None,
         ),
     )
@@ -71,7 +71,7 @@ def _trained_on(version: ModelVersion) -> Markup:
         return tag("td", "not recorded", class_="none")
     label = tag("bdi", version.train)
     rows = version.metrics.get("training_rows")
-    more = [] if rows is None else [tag("small", figures.plural(int(rows), "row"))]
+    more = [] if rows is None else [tag("small", words.plural(int(rows), "row"))]
     return tag("td", label, *more, data_sort=version.version)
 
 
@@ -82,11 +82,11 @@ def _number(text: str, value: float | None) -> Markup:
 def _windows(names: list[str]) -> str:
     if len(names) < 2:
         return names[0] if names else "no window"
-    return f"{names[0]} to {names[-1]}, {figures.plural(len(names), 'window')}"
+    return f"{names[0]} to {names[-1]}, {words.plural(len(names), 'window')}"
 
 
 def _left_out(versions: int) -> Markup:
     missing = versions - SHOWN_VERSIONS
     if missing <= 0:
         return Markup()
-    return tag("p", f"Left out: {figures.plural(missing, 'older version')}.", class_="note")
+    return tag("p", f"Left out: {words.plural(missing, 'older version')}.", class_="note")

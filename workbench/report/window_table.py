@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from storage.records import ColumnDrift, DriftVerdict, Evaluation
+from workbench.core import words
 from workbench.report import figures, gate_section
 from workbench.report.markup import Markup, join, tag
 from workbench.report.summary import Chapter, Life
@@ -40,7 +41,7 @@ def _row(life: Life, one: Chapter) -> Markup:
     return tag(
         "tr",
         _window(one),
-        tag("td", figures.count(version.rows_added), class_="number", data_sort=version.rows_added),
+        tag("td", words.count(version.rows_added), class_="number", data_sort=version.rows_added),
         _drifted(one),
         _measured(life, one.frozen, one.window.frozen),
         _measured(life, one.served, one.window.champion, by="by"),
@@ -48,7 +49,7 @@ def _row(life: Life, one: Chapter) -> Markup:
         _gate(one),
         tag(
             "td",
-            figures.NOTHING if serving is None else f"v{serving}",
+            words.NOTHING if serving is None else f"v{serving}",
             class_="after",
             data_sort=serving if serving is not None else -1,
         ),
@@ -57,8 +58,8 @@ def _row(life: Life, one: Chapter) -> Markup:
 
 def _window(one: Chapter) -> Markup:
     version = one.window.version
-    span = figures.days(version.first_time, version.last_time)
-    below = [span] if span not in (figures.NOTHING, one.name) else []
+    span = words.days(version.first_time, version.last_time)
+    below = [span] if span not in (words.NOTHING, one.name) else []
     if version.label != one.name:
         below.append(version.label)
     return tag("th", one.name, *map(_small, below), scope="row", data_sort=version.number)
@@ -79,7 +80,7 @@ def _drifted(one: Chapter) -> Markup:
 
 
 def _effect(column: ColumnDrift) -> Markup:
-    numbers = f"{figures.number(column.effect)} / {figures.number(column.limit)}"
+    numbers = f"{words.number(column.effect)} / {words.number(column.limit)}"
     return tag(
         "div",
         tag("bdi", column.name, title=column.name),
@@ -120,13 +121,13 @@ def _policy(one: Chapter) -> Markup:
         parts.append(join([tag("strong", "Retrain: "), one.window.cycle.trigger]))
     elif one.window.report is not None:
         report = one.window.report
-        parts.append(join([report.decision or figures.NOTHING]))
-    return join(parts) if parts else join([figures.NOTHING])
+        parts.append(join([report.decision or words.NOTHING]))
+    return join(parts) if parts else join([words.NOTHING])
 
 
 def _gate(one: Chapter) -> Markup:
     if one.outcome is None:
-        return tag("td", figures.NOTHING, class_="none", data_sort=0)
+        return tag("td", words.NOTHING, class_="none", data_sort=0)
     review = one.window.review
     number = review.challenger if review else one.window.cycle and one.window.cycle.challenger
     name = "" if number is None else f" v{number}"
@@ -137,9 +138,9 @@ def _gate(one: Chapter) -> Markup:
     ]
     if review is not None and review.champion is not None:
         gain = review.decision
-        parts.append(_small(f"gain {figures.signed(gain.gain)}"))
+        parts.append(_small(f"gain {words.signed(gain.gain)}"))
         if math.isfinite(gain.low) and math.isfinite(gain.high):
-            parts.append(_small(f"({figures.signed(gain.low)} to {figures.signed(gain.high)})"))
+            parts.append(_small(f"({words.gain_interval(gain.low, gain.high)})"))
     return tag("td", *parts, class_="verdict", data_sort=one.outcome)
 
 

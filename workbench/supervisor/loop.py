@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
 import workbench
 from storage.records import NewEvent, Severity
@@ -16,6 +12,7 @@ from storage.store import Store
 from workbench import config
 from workbench.config import Config
 from workbench.engines.instance import Instance, hold, name_process
+from workbench.engines.processes import say, stopped_by_signals
 from workbench.services.settings import Settings
 from workbench.supervisor.service import Keeper, Service, services_of
 
@@ -50,7 +47,7 @@ def run(project_dir: Path, *, services: Sequence[Service] | None = None) -> int:
         with hold(layout.locks / "up.lock") as instance:
             chosen = services_of(layout.project) if services is None else services
             supervisor = Supervisor(store, Settings.open(layout), instance, chosen)
-            with _stopped_by_signals(supervisor):
+            with stopped_by_signals(supervisor.stop):
                 supervisor.work()
     finally:
         store.close()
@@ -90,7 +87,7 @@ class Supervisor:
     def _tend(self) -> None:
         happened = [sentence for keeper in self._keepers if (sentence := keeper.tend())]
         if happened:
-            _say("\n".join(happened))
+            say("\n".join(happened))
             self._publish()
 
     def _publish(self) -> None:
@@ -128,7 +125,7 @@ class Supervisor:
         self._report("config.invalid", message, Severity.ERROR)
 
     def _report(self, kind: str, message: str, severity: Severity) -> None:
-        _say(message)
+        say(message)
         with self._store.write() as tx:
             tx.events.add(
                 NewEvent(kind=kind, subject="workbench.toml", message=message, severity=severity)
@@ -150,21 +147,3 @@ class Supervisor:
                     keeper.hurry()
             time.sleep(PAUSE_S / 2)
         self._publish()
-
-
-@contextmanager
-def _stopped_by_signals(supervisor: Supervisor) -> Iterator[None]:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        supervisor.stop()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()

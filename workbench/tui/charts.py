@@ -10,7 +10,7 @@ from textual.content import Content
 
 from workbench.tui.braille import Canvas
 from workbench.tui.format import fit
-from workbench.tui.scale import Scale, tick_labels, ticks
+from workbench.tui.scale import Scale
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 LEFT_EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -102,17 +102,14 @@ def line_chart(
     if scales is None or height < 4:
         return [Content.styled(fit("no values yet", width), "$muted")]
     x_scale, y_scale = scales
-    marks = ticks(y_scale, max(3, (height - 2) // 2))
-    labels = tick_labels(marks)
-    gutter = max(len(label) for label in labels) + 2
+    marks = y_scale.marks(max(3, (height - 2) // 2))
+    gutter = max(len(label) for _, label in marks) + 2
     canvas = Canvas(max(4, width - gutter), height - 2)
     if limit is not None:
         canvas.dotted(y_scale.place(limit, canvas.dots_high), "$warning")
     for index, one in enumerate(series):
         _draw(canvas, one, one.style or SERIES_STYLES[index % len(SERIES_STYLES)], scales)
-    places = {
-        _line_of(y_scale, mark, canvas): text for mark, text in zip(marks, labels, strict=True)
-    }
+    places = {_line_of(y_scale, mark, canvas): label for mark, label in marks}
     rows = canvas.lines()
     body = [_with_axis(row, places.get(index), gutter) for index, row in enumerate(rows)]
     return [*body, *_x_axis(x_scale, canvas.width, gutter, x_labels)]
@@ -193,8 +190,7 @@ def _x_axis(scale: Scale, width: int, gutter: int, labels: Sequence[str]) -> Lin
     if labels:
         named = [(float(index), text) for index, text in enumerate(labels)]
     else:
-        marks = ticks(scale, max(2, width // 12))
-        named = list(zip(marks, tick_labels(marks), strict=True))
+        named = scale.marks(max(2, width // 12))
     free_from = 0
     for mark, text in named:
         cell = scale.place(mark, width * 2) // 2

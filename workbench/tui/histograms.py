@@ -72,17 +72,23 @@ def histogram(
 def value_bars(
     names: Sequence[str], reference: Sequence[float], current: Sequence[float], width: int
 ) -> Lines:
-    """Shares of categories as bars, one line each, with the current share beneath where there is one."""
-    ours, theirs = _shares(reference), _shares(current)
-    top = max([*ours, *theirs], default=0.0) or 1.0
+    """Shares of categories as bars, one line each, with the current share beneath where there is one.
+
+    Args:
+        names: The categories, most frequent first.
+        reference: Share of each among all rows.
+        current: Share of each among all rows of the other side; empty to draw `reference` alone.
+        width: Cells.
+    """
+    top = max([*reference, *current], default=0.0) or 1.0
     label = min(max((cell_len(name) for name in names), default=0), max(6, width // 3))
     room = max(4, width - label - 9)
     lines: Lines = []
     for index, name in enumerate(names):
-        for shares, style in ((ours, SERIES_STYLES[0]), (theirs, SERIES_STYLES[1])):
+        for shares, style in ((reference, SERIES_STYLES[0]), (current, SERIES_STYLES[1])):
             if index >= len(shares):
                 continue
-            title = name if shares is ours else ""
+            title = name if shares is reference else ""
             drawn = bar(shares[index] / top, room, style=style)
             share = (words.percent(shares[index]).rjust(8), "$muted")
             lines.append(Content.assemble(fit(title, label), " ", drawn, share))

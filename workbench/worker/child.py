@@ -19,6 +19,7 @@ from storage.store import Store
 from workbench.config import Config
 from workbench.engines import nursery
 from workbench.engines.instance import end_with_parent, name_process
+from workbench.engines.processes import say
 from workbench.services.context import Context
 from workbench.worker import endings, kinds
 
@@ -60,7 +61,7 @@ def _settle(assignment: Assignment) -> None:
     _redirect(assignment.log)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     what = f"{job.label} {job.kind} {job.subject}".strip()
-    _say(f"--- {what}, attempt {job.attempts} of {job.max_attempts}, process {os.getpid()}, {now}")
+    say(f"--- {what}, attempt {job.attempts} of {job.max_attempts}, process {os.getpid()}, {now}")
     if assignment.memory_limit_bytes is not None:
         _limit_memory(assignment.memory_limit_bytes)
 
@@ -96,7 +97,7 @@ def _attempt(context: Context, job: Job, assignment: Assignment) -> None:
         _conclude(context, job)
     except LeaseLost as lost:
         # Somebody else does the job by now, or nobody shall: nothing of this attempt may be kept.
-        _say(lost.problem)
+        say(lost.problem)
     except Problem as problem:
         sentence = f"{problem.problem} {problem.remedy}".strip()
         _fail(context, job, sentence, retry=False)
@@ -117,12 +118,12 @@ def _conclude(context: Context, job: Job) -> None:
 
 
 def _fail(context: Context, job: Job, error: str, *, retry: bool) -> None:
-    _say(error)
+    say(error)
     try:
         with context.store.write() as tx:
             endings.fail(tx, job, error, retry=retry)
     except LeaseLost as lost:
-        _say(lost.problem)
+        say(lost.problem)
 
 
 def _first_line(error: Exception) -> str:
@@ -138,7 +139,3 @@ def _out_of_memory(limit_bytes: int | None) -> str:
         f"It needed more memory than a job may have, {limit_bytes / 1024**3:.3g} GB. "
         "Raise memory_limit under [worker] in workbench.toml, or give it fewer rows."
     )
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")

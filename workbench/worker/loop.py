@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from multiprocessing import connection
 from pathlib import Path
-from types import FrameType
 
 import workbench
 from storage.records import Job, JobState
 from storage.store import Store
 from workbench.engines.instance import end_with_supervisor, hold, name_process
+from workbench.engines.processes import say, stopped_by_signals
 from workbench.services.settings import Settings
 from workbench.worker import endings
 from workbench.worker.child import Assignment
@@ -62,7 +59,7 @@ def run(
     try:
         with hold(store.layout.locks / "worker.lock"):
             worker = Worker(store, Settings.open(store.layout), kinds=kinds, slots=slots)
-            with _stopped_by_signals(worker):
+            with stopped_by_signals(worker.stop):
                 worker.work(until_idle=until_idle)
     finally:
         store.close()
@@ -145,7 +142,7 @@ class Worker:
     def _read_settings(self) -> None:
         if self._settings.refresh():
             problem = self._settings.problem
-            _say(str(problem) if problem else "workbench.toml was read again.")
+            say(str(problem) if problem else "workbench.toml was read again.")
 
     def _end_cancelled(self) -> None:
         if not self._children:
@@ -236,20 +233,3 @@ class Worker:
     def _fail(self, job: Job, error: str, *, retry: bool) -> None:
         with self._store.write() as tx:
             endings.fail(tx, job, error, retry=retry)
-
-
-@contextmanager
-def _stopped_by_signals(worker: Worker) -> Iterator[None]:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        worker.stop()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")

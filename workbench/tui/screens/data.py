@@ -36,10 +36,10 @@ VERSIONS = (
 )
 CHECKS = (
     Column(label="", width=1),
-    Column(label="check", stretches=True),
-    Column(label="failed", align="right"),
-    Column(label="value", align="right", drop=1),
-    Column(label="allowed", drop=2, most=24),
+    Column(label="check", stretches=True, least=24),
+    Column(label="failed", align="right", most=7),
+    Column(label="value", align="right", drop=1, most=8),
+    Column(label="allowed", drop=2, most=16),
 )
 COLUMNS = (
     Column(label="column", stretches=True),
@@ -206,7 +206,7 @@ class DataScreen(ModeScreen):
             return
         sheet = self.query_one("#column", Sheet)
         sheet.border_title = str(name)
-        sheet.border_subtitle = views.column_legend(has_before=before is not None)
+        sheet.border_subtitle = views.column_legend(column, has_before=before is not None)
         sheet.show(lambda width, height: views.column_lines(column, before, width, height))
 
 

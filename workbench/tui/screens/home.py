@@ -27,7 +27,7 @@ JOBS = (
     Column(label="", width=1),
     Column(label="job"),
     Column(label="what"),
-    Column(label="on", most=24),
+    Column(label="on", most=30),
     Column(label="progress", width=20, drop=2),
     Column(label="", width=5, align="right"),
     Column(label="left", align="right", width=11, drop=1),
@@ -51,7 +51,7 @@ class HomeScreen(ModeScreen):
         #serving { width: 1fr; }
         #needs { width: 1fr; }
         #machine { width: 34; }
-        #running { height: 6; }
+        #running { height: 5; }
         #health { height: 2fr; min-height: 3; }
         #events { height: 1fr; min-height: 6; }
         &.-low { #top { height: 8; } #running { height: 4; } #health { height: 3; } }
@@ -70,7 +70,7 @@ class HomeScreen(ModeScreen):
             yield Sheet("Services and disk", id="machine", classes="side")
         yield Table("Running", JOBS, id="running", classes="quiet")
         yield Sheet("Model health", id="health")
-        yield Table("Recent events", EVENTS, id="events", classes="quiet")
+        yield Table("Recent events", EVENTS, follows=True, id="events", classes="quiet")
 
     def __init__(self) -> None:
         super().__init__()

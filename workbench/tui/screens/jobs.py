@@ -24,7 +24,7 @@ JOBS = (
     Column(label="", width=1),
     Column(label="job"),
     Column(label="what"),
-    Column(label="on", most=22),
+    Column(label="on", most=30),
     Column(label="progress", width=views.BAR, drop=2),
     Column(label="left", align="right", drop=3),
     Column(label="took", align="right", drop=1),

@@ -51,7 +51,7 @@ class LogsScreen(ModeScreen):
 
     def panes(self) -> Iterable[Widget]:
         """The list and one event."""
-        yield Table("Events", EVENTS, id="events", classes="first")
+        yield Table("Events", EVENTS, follows=True, id="events", classes="first")
         yield Sheet("Event", id="event")
 
     def asks(self) -> Iterable[feed.Ask[Any]]:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from storage.records import GateReview, ModelSummary, ModelVersion
+from workbench.core import words
 from workbench.tui import actions, feed
 from workbench.tui.screens.base import ModeScreen
 from workbench.tui.views import models as views
@@ -150,7 +151,7 @@ class ModelsScreen(ModeScreen):
             self.notify(f"{version.label} is champion already")
             return
         workbench, expected = self.workbench, seen.champion
-        champion = f"{seen.model}@v{expected}" if expected else "no version"
+        champion = words.versioned(seen.model, expected) if expected else "no version"
 
         def promote(why: str) -> None:
             def call() -> str:
@@ -162,16 +163,17 @@ class ModelsScreen(ModeScreen):
         self.confirm("models.promote", promote, version=version.label, champion=champion)
 
     def action_roll_back(self) -> None:
-        """Asks, then makes the previous champion champion again."""
+        """Asks, then makes the previous champion champion again if the one shown still is."""
         seen = self._seen
         if seen is None or seen.champion is None:
             self.notify("There is no champion to roll back.", severity="warning")
             return
-        workbench, model, champion = self.workbench, seen.model, f"{seen.model}@v{seen.champion}"
+        workbench, model, expected = self.workbench, seen.model, seen.champion
+        champion = words.versioned(model, expected)
 
         def roll_back(why: str) -> None:
             def call() -> str:
-                back = workbench.roll_back(model, why=why)
+                back = workbench.roll_back(model, expected=expected, why=why)
                 return f"{back.label} is champion again; was {champion}"
 
             self.tasks.run(f"Rolling back {champion}", call)

@@ -9,7 +9,8 @@ from textual import on
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from storage.records import MetricPoint, Run
+from storage.records import GateReview, MetricPoint, ModelVersion, Run
+from workbench.core import words
 from workbench.tui import actions, feed
 from workbench.tui.screens.base import ModeScreen
 from workbench.tui.views import runs as views
@@ -30,8 +31,10 @@ RUNS = (
     Column(label="data", drop=2),
     Column(label="started", align="right", drop=3),
 )
+_LOOKED_THROUGH = 200
+"""Newest versions and reviews of a model among which those of a run are looked for."""
 RunInFull = tuple[Run, tuple[str, Sequence[MetricPoint]] | None, views.Rival | None]
-"""A run, the metric drawn with its points, and the version that is served."""
+"""A run, the metric drawn with its points, and whom it is held against."""
 
 
 class RunsScreen(ModeScreen):
@@ -127,14 +130,35 @@ def _run_in_full(workbench: Workbench, number: int, metric: str | None) -> RunIn
 
 
 def _rival(workbench: Workbench, run: Run) -> views.Rival | None:
-    summaries = (one for one in workbench.models() if one.model.experiment == run.experiment)
+    """The champion that the run's version challenged; while none was, the one that is served."""
+    summaries = [one for one in workbench.models() if one.model.experiment == run.experiment]
+    for summary in summaries:
+        review = _review_of(workbench, summary.model.name, run)
+        if review is not None and review.champion is not None:
+            challenged = words.versioned(review.model, review.champion)
+            return _beside(workbench, run, workbench.model_version(challenged), review)
     champion = next((one.champion for one in summaries if one.champion), None)
-    if champion is None:
-        return None
+    return _beside(workbench, run, champion, None) if champion else None
+
+
+def _review_of(workbench: Workbench, model: str, run: Run) -> GateReview | None:
+    """What the gate said last of the version that the run was made into; None when it said nothing."""
+    versions = workbench.model_versions(model, limit=_LOOKED_THROUGH)
+    made = {one.number for one in versions if one.run_id == run.id}
+    reviews = workbench.reviews(model, limit=_LOOKED_THROUGH) if made else ()
+    return next((one for one in reviews if one.challenger in made), None)
+
+
+def _beside(
+    workbench: Workbench, run: Run, champion: ModelVersion, review: GateReview | None
+) -> views.Rival:
+    if champion.run_id == run.id:
+        return views.Rival(label=champion.label, metrics={}, is_itself=True)
     theirs = workbench.get_run(champion.run_id)
     tested = (run.dataset, run.version, run.test)
     return views.Rival(
         label=champion.label,
         metrics=champion.metrics,
         is_comparable=tested == (theirs.dataset, theirs.version, theirs.test),
+        review=review,
     )

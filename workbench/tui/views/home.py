@@ -29,7 +29,7 @@ from workbench.tui.views.parts import (
     evaluation_series,
     facts,
     heading,
-    remaining_s,
+    left,
     window_name,
     worst_ratio,
 )
@@ -127,7 +127,7 @@ def job_rows(jobs: Sequence[Job], now: datetime) -> list[Row]:
                 job.kind,
                 job.subject,
                 *_how_far(job),
-                words.duration(remaining) if (remaining := remaining_s(job, now)) else "",
+                left(job, now),
                 dim(job.message or job.state.value),
             ),
         )
@@ -179,7 +179,7 @@ def _quality(summary: ModelSummary, latest: Evaluation) -> Lines:
     value = heading(words.fixed(latest.value))
     first = Content.assemble(f"  {latest.metric} ", value, *beside_frozen)
     window = window_name(latest.window_start, latest.window_end, latest.version)
-    bounds = f"{words.fixed(latest.low, 3)} to {words.fixed(latest.high, 3)}"
+    bounds = words.interval(latest.low, latest.high, 3)
     rows = words.plural(latest.rows, "row")
     return [first, dim(f"  95 % {bounds}, {window}, {rows}")]
 

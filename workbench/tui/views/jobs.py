@@ -11,7 +11,7 @@ from storage.records import Job, JobState
 from workbench.core import words
 from workbench.tui import charts, filters
 from workbench.tui.theme import glyph, state_word
-from workbench.tui.views.parts import Lines, dim, elapsed_s, facts, heading, remaining_s
+from workbench.tui.views.parts import Lines, dim, elapsed_s, facts, heading, left
 from workbench.tui.widgets.cells import wrapped
 from workbench.tui.widgets.columns import Row
 
@@ -29,7 +29,7 @@ def job_rows(found: Sequence[Job], now: datetime) -> list[Row]:
                 job.kind,
                 job.subject,
                 _progress(job),
-                _left(job, now),
+                left(job, now),
                 _took(job, now),
                 _says(job),
                 dim(words.ago(job.created_at, now)),
@@ -84,11 +84,6 @@ def _progress(job: Job) -> Content | str:
 def _took(job: Job, now: datetime) -> str:
     seconds = elapsed_s(job.started_at, job.ended_at, now)
     return "" if seconds is None else words.duration(seconds)
-
-
-def _left(job: Job, now: datetime) -> str:
-    remaining = remaining_s(job, now)
-    return "" if remaining is None else words.duration(remaining)
 
 
 def _says(job: Job) -> Content:

@@ -8,6 +8,7 @@ from datetime import datetime
 from textual.content import Content
 
 from storage.records import Event
+from workbench.core import words
 from workbench.tui import filters
 from workbench.tui.theme import state_word
 from workbench.tui.views.parts import Lines, dim, facts, heading
@@ -27,12 +28,10 @@ def event_fields(event: Event) -> filters.Fields:
 
 def event_lines(event: Event, now: datetime, width: int) -> Lines:
     """One event in full."""
-    local = event.at.astimezone()
-    moment = f"{local:%Y-%m-%d %H:%M:%S}" if local.date() != now.date() else f"{local:%H:%M:%S}"
     lines = [
         Content.assemble(heading(event.kind), f"  {event.subject}  ", state_word(event.severity)),
         *wrapped(event.message, width),
-        dim(f"event {event.id}, {moment}"),
+        dim(f"event {event.id}, {words.moment(event.at)}, {words.ago(event.at, now)}"),
     ]
     known = [(key, json.dumps(value, ensure_ascii=False)) for key, value in event.payload.items()]
     return [*lines, *facts(known)]

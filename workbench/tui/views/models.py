@@ -16,6 +16,7 @@ from storage.records import (
     Parity,
 )
 from workbench.core import words
+from workbench.core.metric_order import in_order
 from workbench.tui import charts, filters
 from workbench.tui.format import fit
 from workbench.tui.theme import BAD, GOOD, glyph, state_word
@@ -62,7 +63,7 @@ def version_rows(
                 gain(reviews[one.number].decision) if one.number in reviews else "",
                 _parity_sign(one.parity),
                 state_word(reviews[one.number].decision.verdict) if one.number in reviews else "",
-                dim(f"{one.dataset}@v{one.version}" if one.dataset else ""),
+                dim(words.versioned(one.dataset, one.version)),
                 dim(words.ago(one.created_at, now)),
             ),
         )
@@ -78,7 +79,7 @@ def version_fields(one: ModelVersion) -> filters.Fields:
         "alias": " ".join(one.aliases),
         "run": f"r{one.run_id}",
         "parity": "passed" if one.parity.passed else "failed",
-        "data": f"{one.dataset}@v{one.version}",
+        "data": words.versioned(one.dataset, one.version),
         "by": one.created_by,
     }
 
@@ -88,7 +89,7 @@ def card_lines(one: ModelVersion, now: datetime, width: int) -> Lines:
     aliases = Content.styled("  ".join(one.aliases), "$success")
     pairs: list[tuple[str, Content | str]] = [
         ("run", f"r{one.run_id}"),
-        ("trained on", f"{one.dataset}@v{one.version}" if one.dataset else words.NOTHING),
+        ("trained on", words.versioned(one.dataset, one.version)),
         ("task", one.signature.task),
         ("takes", words.plural(len(one.signature.inputs), "column")),
         ("by", f"{one.created_by}, {words.ago(one.created_at, now)}"),
@@ -100,7 +101,7 @@ def card_lines(one: ModelVersion, now: datetime, width: int) -> Lines:
         *_parity_lines(one.parity, width),
         Content(""),
         heading("metrics"),
-        *facts([(key, words.fixed(value)) for key, value in one.metrics.items()], indent=2),
+        *facts([(key, words.metric(one.metrics[key])) for key in in_order(one.metrics)], indent=2),
         Content(""),
         *_importances(one.importances, width),
     ]
@@ -123,7 +124,7 @@ def review_lines(review: GateReview, now: datetime, width: int) -> Lines:
             "gain",
             Content.assemble(
                 gain(said),
-                dim(f"  95 % {words.delta(said.low)} to {words.delta(said.high)}"),
+                dim(f"  95 % {words.gain_interval(said.low, said.high)}"),
             ),
         ),
         ("test", measured),

@@ -117,6 +117,12 @@ def remaining_s(job: Job, now: datetime) -> float | None:
     return elapsed * (1 - job.progress) / job.progress
 
 
+def left(job: Job, now: datetime) -> str:
+    """How long a running job still needs, in words; empty while nobody can tell."""
+    seconds = remaining_s(job, now)
+    return "" if seconds is None else words.duration(seconds)
+
+
 def elapsed_s(started: datetime | None, ended: datetime | None, now: datetime) -> float | None:
     """Seconds from start to end, or to now while there is no end; None before the start."""
     return None if started is None else ((ended or now) - started).total_seconds()

@@ -8,28 +8,40 @@ from datetime import datetime
 
 from textual.content import Content
 
-from storage.records import MetricPoint, Run, Scalar
+from storage.records import GateReview, Metric, MetricPoint, Run, Scalar
 from workbench.config import Config
 from workbench.core import words
+from workbench.core.metric_order import in_order
 from workbench.tui import charts, filters
-from workbench.tui.format import fit
 from workbench.tui.theme import glyph, state_word
-from workbench.tui.views.parts import Lines, change, dim, elapsed_s, facts, heading
+from workbench.tui.views.parts import Lines, change, change_within, dim, elapsed_s, facts, heading
+from workbench.tui.widgets import columns as layout
 from workbench.tui.widgets.cells import wrapped
-from workbench.tui.widgets.columns import Row
+from workbench.tui.widgets.columns import Column, Row
 
 _CURVE = 12
 """Lines of the metric curve."""
+_METRICS = (
+    Column(label="", most=24),
+    Column(label="", align="right"),
+    Column(label="", align="right"),
+    Column(label="", drop=1),
+)
+"""A metric, its value, the champion's or the difference to it, and its 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rival:
-    """The version that is served, as far as a run can be held against it."""
+    """The champion that a run's version challenged, or would challenge today."""
 
     label: str
     metrics: Mapping[str, float]
-    is_comparable: bool
+    """Empty when the run itself made the champion."""
+    is_itself: bool = False
+    is_comparable: bool = False
     """Whether both were measured on the same test rows; a difference means nothing otherwise."""
+    review: GateReview | None = None
+    """What the gate said of the two on the same rows; None when it has not judged the run's version."""
 
 
 def main_metric(run: Run, config: Config) -> str | None:
@@ -56,7 +68,7 @@ def run_fields(run: Run) -> filters.Fields:
         "experiment": run.experiment,
         "recipe": run.recipe,
         "state": run.state.value,
-        "data": _dataset(run),
+        "data": words.versioned(run.dataset, run.version),
         "by": run.created_by,
     }
 
@@ -73,14 +85,14 @@ def run_lines(
     Args:
         run: The run.
         history: A metric and its points; None while there is none.
-        champion: The version that is served; None without one.
+        champion: Whom the run is held against; None without one.
         now: The time that relative times count from.
         width: Cells of a line.
     """
     return [
         *_head(run, now, width),
         Content(""),
-        *_metrics(run, champion),
+        *_metrics(run, champion, width),
         *_curve(history, width),
         Content(""),
         heading("params"),
@@ -99,10 +111,10 @@ def _row(run: Run, metric: str | None, now: datetime) -> Row:
             glyph(run.state),
             run.label,
             run.recipe,
-            words.fixed(found.value) if found else dim(words.NOTHING),
+            words.metric(found.value) if found else dim(words.NOTHING),
             dim(metric or ""),
             words.duration(elapsed_s(run.started_at, run.ended_at, now)),
-            dim(_dataset(run)),
+            dim(words.versioned(run.dataset, run.version)),
             dim(words.ago(run.started_at, now)),
         ),
     )
@@ -117,7 +129,7 @@ def _head(run: Run, now: datetime, width: int) -> Lines:
     pairs: list[tuple[str, Content | str]] = [
         ("experiment", f"{run.experiment}, recipe {run.recipe}"),
         ("model", run.model),
-        ("data", _dataset(run) or words.NOTHING),
+        ("data", words.versioned(run.dataset, run.version)),
         ("trained on", run.train or words.NOTHING),
         ("tested on", run.test or words.NOTHING),
         ("seed", str(run.seed)),
@@ -128,36 +140,63 @@ def _head(run: Run, now: datetime, width: int) -> Lines:
     return [first, *(problem if run.error else []), *facts(pairs)]
 
 
-def _metrics(run: Run, champion: Rival | None) -> Lines:
+def _metrics(run: Run, champion: Rival | None, width: int) -> Lines:
     if not run.metrics:
         return [dim("no metrics yet")]
-    lines = [Content.assemble(heading("metrics"), dim(_rivalry(champion)))]
-    wide = max(len(key) for key in run.metrics)
-    for key, metric in run.metrics.items():
-        bounds = ""
-        if metric.low is not None and metric.high is not None:
-            bounds = f"  {words.fixed(metric.low, 3)} to {words.fixed(metric.high, 3)}"
-        gain = _against(champion, key, metric.value)
-        name = (fit(key, wide), "$muted")
-        value = words.fixed(metric.value).rjust(9)
-        lines.append(Content.assemble("  ", name, value, "  ", gain, dim(bounds)))
-    return lines
+    rows = [
+        Row(
+            key=key,
+            cells=(
+                dim(key),
+                words.metric(one.value),
+                _against(champion, one),
+                dim("" if one.low is None else words.interval(one.low, one.high, 3)),
+            ),
+        )
+        for key in in_order(run.metrics)
+        for one in [run.metrics[key]]
+    ]
+    widths = layout.measure(_METRICS, rows, width - 2)
+    return [
+        Content.assemble(heading("metrics"), dim(_rivalry(champion))),
+        *(Content.assemble("  ", layout.line(_METRICS, widths, row.cells)) for row in rows),
+        *(_judged(champion) if champion else []),
+    ]
 
 
 def _rivalry(champion: Rival | None) -> str:
     if champion is None:
         return ""
+    if champion.is_itself:
+        return f"  of {champion.label}, the champion"
     rows = "same test rows" if champion.is_comparable else "other test rows"
     return f"  beside {champion.label}, {rows}"
 
 
-def _against(champion: Rival | None, key: str, value: float) -> Content:
-    if champion is None or key not in champion.metrics:
+def _against(champion: Rival | None, metric: Metric) -> Content:
+    if champion is None or metric.key not in champion.metrics:
         return Content("")
-    theirs = champion.metrics[key]
-    if champion.is_comparable:
-        return change(value - theirs, metric=key)
-    return dim(words.fixed(theirs))
+    theirs = champion.metrics[metric.key]
+    if not champion.is_comparable:
+        return dim(words.metric(theirs))
+    # How many rows a run was tested on is no achievement.
+    is_count = theirs.is_integer() and theirs > 1
+    return Content("") if is_count else change(metric.value - theirs, metric=metric.key)
+
+
+def _judged(champion: Rival) -> Lines:
+    """What the gate measured of both on the same rows."""
+    if champion.review is None:
+        return []
+    said = champion.review.decision
+    told = Content.assemble(
+        state_word(said.verdict),
+        f"  {said.metric} ",
+        change_within(said.gain, said.low, said.high),
+        dim(f" on {words.plural(said.rows, 'row')}"),
+    )
+    bounds = dim(f"95 % {words.gain_interval(said.low, said.high)}")
+    return facts([("gate", told), ("", bounds)], indent=2)
 
 
 def _curve(history: tuple[str, Sequence[MetricPoint]] | None, width: int) -> Lines:
@@ -169,12 +208,6 @@ def _curve(history: tuple[str, Sequence[MetricPoint]] | None, width: int) -> Lin
     )
     title = Content.assemble(heading(key), dim(" by step   m draws the next metric"))
     return [Content(""), title, *charts.line_chart([series], width, _CURVE)]
-
-
-def _dataset(run: Run) -> str:
-    if run.dataset is None:
-        return ""
-    return run.dataset if run.version is None else f"{run.dataset}@v{run.version}"
 
 
 def _scalar(value: Scalar) -> str:

@@ -90,7 +90,7 @@ def evaluation_rows(found: Sequence[Evaluation]) -> list[Row]:
                 window_name(one.window_start, one.window_end, one.version),
                 f"v{one.model_version}",
                 words.fixed(one.value),
-                dim(f"{words.fixed(one.low, 3)} to {words.fixed(one.high, 3)}"),
+                dim(words.interval(one.low, one.high, 3)),
                 *_yardstick(one, frozen.get(one.version)),
                 words.count(one.rows),
                 dim(one.source),

@@ -52,6 +52,9 @@ def measure(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[
         if _needed(least, shown) <= width or columns[index].drop == 0:
             break
         shown.discard(index)
+    for index in sorted(set(range(len(columns))) - shown, key=lambda i: columns[i].drop):
+        if _needed(least, {*shown, index}) <= width:
+            shown.add(index)  # a narrower one may fit where a wider one had to go
     widths = [least[index] if index in shown else 0 for index in range(len(columns))]
     stretching = [index for index in shown if columns[index].stretches]
     spare = width - _needed(least, shown)

@@ -17,6 +17,8 @@ from workbench.tui.theme import glyph, light
 
 ROOMY = 100
 """From this width on there is room for side panes and long words."""
+_LEAST_NAME = 8
+"""Cells below which the end of a project's name is not worth showing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,27 +60,42 @@ class HeaderBar(Bar):
         """The one line."""
         is_roomy = self.size.width >= ROOMY
         brand = Content.styled(" ◆ Workbench ", "bold $primary") if is_roomy else Content("")
-        tabs = [self._tab(number, mode) for number, mode in enumerate(actions.MODES, 1)]
-        return self.spread(Content.assemble(brand, *tabs), self._project(is_roomy=is_roomy))
+        tabs = [
+            self._tab(number, mode, is_named=is_roomy or mode == self._mode)
+            for number, mode in enumerate(actions.MODES, 1)
+        ]
+        left = Content.assemble(brand, *tabs)
+        return self.spread(left, self._project(self.size.width - left.cell_length - 1))
 
-    def _tab(self, number: int, mode: str) -> Content:
-        name = actions.MODES[mode].split()[0]
+    def _tab(self, number: int, mode: str, *, is_named: bool) -> Content:
+        name = f" {actions.MODES[mode].split()[0]}" if is_named else ""
         look = "bold $foreground on $cursor" if mode == self._mode else "$muted"
         colour = "$primary" if mode == self._mode else "$faint"
         return Content.from_markup(
-            f"[@click=app.go('{mode}')][{look}] [{colour}]{number}[/] {name} [/][/]"
+            f"[@click=app.go('{mode}')][{look}] [{colour}]{number}[/]{name} [/][/]"
         )
 
-    def _project(self, *, is_roomy: bool) -> Content:
+    def _project(self, room: int) -> Content:
+        """The project and its lights; where there is no room for both, its lights."""
         known = self.surroundings
         if known is None:
             return Content.styled("opening … ", "$muted")
-        lamps: list[Content | str] = []
-        for service in known.services:
-            lamps += [" ", light(is_on=service.is_running)]
-            lamps += [f" {service.name}"] if is_roomy else []
-        name = Content.styled(known.project, "bold $foreground")
-        return Content.assemble(name if is_roomy else "", *lamps, " ")
+        lights = Content.assemble(_lights(known.services), " ")
+        spare = room - lights.cell_length - 2
+        if spare < min(len(known.project), _LEAST_NAME):
+            return lights
+        name = Content.styled(known.project, "bold $foreground").truncate(spare, ellipsis=True)
+        return Content.assemble(name, "  ", lights)
+
+
+def _lights(services: Sequence[ServiceStatus]) -> Content:
+    """One light when all is well or all is off, else one with the names of what does not run."""
+    off = [service.name for service in services if not service.is_running]
+    if len(off) == len(services):
+        return Content.assemble(light(is_on=False), " off")
+    if not off:
+        return Content.assemble(light(is_on=True), " up")
+    return Content.assemble(("○ ", "$warning"), (f"{', '.join(off)} off", "$warning"))
 
 
 class StatusBar(Bar):

@@ -51,9 +51,20 @@ class Table(CellView):
         title: str,
         columns: Sequence[Column],
         *,
+        follows: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's word
         classes: str = "",
     ) -> None:
+        """Makes an empty table.
+
+        Args:
+            title: What stands in its border.
+            columns: How its columns are laid out.
+            follows: Whether the cursor stays on the first row when others come above it; for lists of
+                what happens, where the newest is what one looks at.
+            id: Textual's.
+            classes: Textual's.
+        """
         super().__init__(id=id, classes=classes)
         self.border_title = title
         self.offset_wanted = 0
@@ -63,6 +74,9 @@ class Table(CellView):
         self._rows: list[Row] = []
         self._total: int | None = None
         self._cursor = 0
+        self._follows = follows
+        self._is_held = False
+        """Whether somebody asked for the row under the cursor: then it is kept, the first one too."""
         self._widths: list[int] = [0] * len(self._columns)
         self._measured_for = 0
 
@@ -77,15 +91,16 @@ class Table(CellView):
         return tuple(self._rows)
 
     def show(self, rows: Sequence[Row], *, total: int | None = None) -> None:
-        """Puts `rows` in place of those before; the cursor stays on what it was on.
+        """Puts `rows` in place of those before; the cursor stays on what it was on, or on the first row.
 
         Args:
             rows: One page at most.
             total: Rows of the whole list; None when nobody counted them.
         """
         before, selected, place = self._rows, self.selected, self._cursor
+        is_on_top = self._is_on_top
         self._rows, self._total = list(rows), total
-        self._cursor = self._place_of(selected)
+        self._cursor = 0 if is_on_top else self._place_of(selected)
         widths = self._widths
         self._measure()
         if widths != self._widths or len(before) != len(self._rows):
@@ -112,13 +127,14 @@ class Table(CellView):
         for index, row in enumerate(self._rows):
             if row.key == key:
                 self._move_to(index)
+                self._is_held = True
                 return True
         return False
 
     def restart(self) -> None:
         """Goes back to the first page, for another list."""
         self.offset_wanted = 0
-        self._rows, self._cursor = [], 0
+        self._rows, self._cursor, self._is_held = [], 0, False
         self._lay_out()
 
     def render_line(self, y: int) -> Strip:
@@ -188,6 +204,12 @@ class Table(CellView):
             self.post_message(self.Opened(self, self.selected))
 
     @property
+    def _is_on_top(self) -> bool:
+        """Whether the cursor shows the newest of a list that is followed."""
+        is_first = self._cursor == 0 and self.offset_wanted == 0 and self.scroll_offset.y == 0
+        return self._follows and is_first and not self._is_held
+
+    @property
     def _room(self) -> int:
         # One cell stays free on the left for the cursor's sign.
         return max(0, self.line_width - 1)
@@ -203,6 +225,7 @@ class Table(CellView):
 
     def _move_to(self, index: int) -> None:
         index = max(0, min(len(self._rows) - 1, index))
+        self._is_held = False
         if index == self._cursor or not self._rows:
             return
         before, self._cursor = self._cursor, index

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from storage.records import DriftVerdict
+from workbench.core import words
 from workbench.report import figures, summary
 from workbench.report.summary import Contrast, Life
 
@@ -17,7 +18,7 @@ def headline(life: Life) -> str:
     """What happened to the model, in one or two sentences."""
     if not life.chapters:
         return f"{life.history.model.name} has no window yet; {_serving(life)}."
-    amount = figures.plural(len(life.chapters), "month" if life.is_monthly else "window")
+    amount = words.plural(len(life.chapters), "month" if life.is_monthly else "window")
     first = f"{amount}, {_challengers(life)}; {_serving(life)}."
     return f"{first} {_performance(life)}"
 
@@ -36,8 +37,8 @@ def byline(life: Life, project: str) -> str:
         versions = [one.window.version for one in life.chapters]
         starts = [one.first_time for one in versions if one.first_time]
         ends = [one.last_time for one in versions if one.last_time]
-        parts += [figures.days(min(starts), max(ends))] if starts and ends else []
-        parts.append(figures.plural(life.rows, "row"))
+        parts += [words.days(min(starts), max(ends))] if starts and ends else []
+        parts.append(words.plural(life.rows, "row"))
     return ", ".join(parts)
 
 
@@ -49,9 +50,9 @@ def drift(life: Life) -> str:
         return "No window has been compared with the rows a version was trained on."
     if not often:
         short = sum(1 for each in compared if each.verdict is DriftVerdict.INSUFFICIENT)
-        too_few = f" {figures.plural(short, 'window')} had too few rows to say." if short else ""
-        return f"No column drifted in {figures.plural(len(compared), 'window')}.{too_few}"
-    return f"Of {figures.plural(len(compared), 'window')}, {_often(often)}."
+        too_few = f" {words.plural(short, 'window')} had too few rows to say." if short else ""
+        return f"No column drifted in {words.plural(len(compared), 'window')}.{too_few}"
+    return f"Of {words.plural(len(compared), 'window')}, {_often(often)}."
 
 
 def left_out(life: Life) -> str:
@@ -61,7 +62,7 @@ def left_out(life: Life) -> str:
         return ""
     verb = "is" if missing == 1 else "are"
     return (
-        f"The newest {len(life.shown)} windows are shown; {figures.plural(missing, 'older one')} "
+        f"The newest {len(life.shown)} windows are shown; {words.plural(missing, 'older one')} "
         f"{verb} counted in the headline and left out here."
     )
 
@@ -73,16 +74,16 @@ def _often(often: Counter[str]) -> str:
     named = [f"{figures.cut(first)} drifted in {most}"]
     named += [f"{figures.cut(name)} in {amount}" for name, amount in shown[1:]]
     if len(ranked) > _NAMED:
-        more = figures.plural(len(ranked) - _NAMED, "more column")
+        more = words.plural(len(ranked) - _NAMED, "more column")
         named.append(f"{more} in at most {shown[-1][1]}")
-    return figures.listed(named)
+    return words.listed(named)
 
 
 def _challengers(life: Life) -> str:
     trained = life.challengers
     if not life.outcomes:
         return "no challenger trained"
-    parts = [f"{figures.plural(trained, 'challenger') if trained else 'no challenger'} trained"]
+    parts = [f"{words.plural(trained, 'challenger') if trained else 'no challenger'} trained"]
     parts += [_ended(life.outcomes[one], one) for one in _ENDINGS if life.outcomes[one]]
     return ", ".join(parts)
 
@@ -90,7 +91,7 @@ def _challengers(life: Life) -> str:
 def _ended(amount: int, outcome: str) -> str:
     """`7 promoted`; a cycle that failed or is open may have trained no challenger to speak of."""
     if outcome in {"failed", "open"}:
-        return f"{figures.plural(amount, 'cycle')} {outcome}"
+        return f"{words.plural(amount, 'cycle')} {outcome}"
     return f"{amount} {outcome}"
 
 
@@ -131,7 +132,7 @@ def _compared(life: Life) -> str:
         if found
     ]
     told = "; ".join(sides) or "no better and no worse than it"
-    windows = figures.plural(len(later), "window")
+    windows = words.plural(len(later), "window")
     return f"Later versions than {life.frozen_label} answered {windows}: {told}."
 
 

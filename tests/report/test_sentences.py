@@ -8,7 +8,7 @@ import pytest
 
 from storage.records import CycleState, EvaluationRole, GateVerdict
 from tests.report import lives
-from workbench.report import summary, words
+from workbench.report import sentences, summary
 
 
 def _life(*windows, **options):
@@ -22,7 +22,7 @@ def test_the_headline_tells_a_year_in_two_sentences():
         lives.window(2, cycle=lives.cycle(2, CycleState.REJECTED), serving=3),
     ]
 
-    assert words.headline(_life(*windows)) == (
+    assert sentences.headline(_life(*windows)) == (
         "3 months, 3 challengers trained, 2 promoted, 1 rejected; late@v2 serves. "
         "ROC AUC averaged 0.690 against 0.655 had late@v1 been left alone; "
         "in 2013-05 it was 0.680 against 0.660."
@@ -72,19 +72,19 @@ def test_the_headline_tells_a_year_in_two_sentences():
     ids=["no window", "no labels", "one window", "first version only", "failed", "half measured"],
 )
 def test_the_headline_of_a_life_with_little_in_it(windows, expected):
-    assert words.headline(_life(*windows)) == expected
+    assert sentences.headline(_life(*windows)) == expected
 
 
 def test_a_model_that_nobody_serves_is_said_to_be_so():
     life = _life(lives.window(0), versions=[lives.model_version(1)])
 
-    assert "no version serves" in words.headline(life)
+    assert "no version serves" in sentences.headline(life)
 
 
 def test_windows_that_are_no_months_are_called_windows():
     life = _life(lives.window(0, timed=False), lives.window(1, timed=False))
 
-    assert words.headline(life).startswith("2 windows, ")
+    assert sentences.headline(life).startswith("2 windows, ")
     assert [one.name for one in life.chapters] == ["flights@v4", "flights@v5"]
 
 
@@ -93,7 +93,7 @@ def test_the_standfirst_tells_gains_and_losses_and_whether_intervals_overlap():
         lives.eventful(0, 0.70, 0.60), lives.eventful(1, 0.67, 0.66), lives.eventful(2, 0.64, 0.65)
     )
 
-    assert words.standfirst(life).startswith(
+    assert sentences.standfirst(life).startswith(
         "Later versions than late@v1 answered 3 windows: better than it in 2, most in 2013-04 "
         "(0.700 against 0.600; the 95 % intervals lie apart in 1 of them); worse than it in "
         "2013-06 (0.640 against 0.650, the 95 % intervals overlap)."
@@ -107,7 +107,7 @@ def test_a_smaller_loss_is_the_better_one():
         frozen=lives.evaluation(0, 0.60, metric="log_loss", role=EvaluationRole.FROZEN),
     )
 
-    assert "better than it in 2013-04" in words.standfirst(_life(window, metric="log_loss"))
+    assert "better than it in 2013-04" in sentences.standfirst(_life(window, metric="log_loss"))
 
 
 def test_a_metric_nobody_knows_is_shown_without_a_judgement():
@@ -119,14 +119,14 @@ def test_a_metric_nobody_knows_is_shown_without_a_judgement():
     )
     life = _life(window, metric="profit")
 
-    assert "profit was 0.500 against 0.600" in words.headline(life)
-    assert words.standfirst(life) == ""
+    assert "profit was 0.500 against 0.600" in sentences.headline(life)
+    assert sentences.standfirst(life) == ""
 
 
 def test_a_champion_made_after_the_last_window_is_named():
     life = _life(lives.window(0, serving=1))
 
-    assert words.standfirst(life) == (
+    assert sentences.standfirst(life) == (
         "late@v2 was made champion outside a cycle after the last window. "
         "How late@v2 does in service has not been measured yet."
     )
@@ -163,7 +163,7 @@ def test_the_sentence_on_drift_names_the_columns_that_drifted_most_often():
     columns = [lives.column(f"c{i}", ratio=1.5) for i in range(6)]
     life = _life(lives.window(0, report=lives.drift_report(0, columns)))
 
-    assert words.drift(life) == (
+    assert sentences.drift(life) == (
         "Of 1 window, c0 drifted in 1, c1 in 1, c2 in 1, c3 in 1 and 2 more columns in at most 1."
     )
 
@@ -171,5 +171,5 @@ def test_the_sentence_on_drift_names_the_columns_that_drifted_most_often():
 def test_the_sentence_on_drift_says_when_nothing_drifted():
     calm = lives.drift_report(0, [lives.column("temp", ratio=0.2)])
 
-    assert words.drift(_life(lives.window(0, report=calm))) == "No column drifted in 1 window."
-    assert words.drift(_life()).startswith("No window has been compared")
+    assert sentences.drift(_life(lives.window(0, report=calm))) == "No column drifted in 1 window."
+    assert sentences.drift(_life()).startswith("No window has been compared")
