@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from storage import tables
+from storage.errors import Conflict, NotFound
 from storage.records import Arrival, ArrivalState, Dataset, Version
 
 A = tables.arrivals.c
@@ -55,6 +56,7 @@ class Arrivals:
         lies: ColumnElement[bool] = A.moved_to.is_(None)
         if is_left:
             lies |= A.moved_to == ""
+        lies &= A.state != ArrivalState.RETRIED.value
         wanted = list(paths)
         found: set[tuple[str, int, int]] = set()
         for start in range(0, len(wanted), PATHS_PER_QUERY):
@@ -85,6 +87,56 @@ class Arrivals:
             update(tables.arrivals)
             .where(A.dataset_id == version.dataset_id, A.version == version.number)
             .values(state=ArrivalState.QUARANTINED.value, reason=reason)
+        )
+
+    def get(self, arrival_id: int) -> Arrival:
+        """The file with this id.
+
+        Raises:
+            NotFound: There is none.
+        """
+        found = self._found(self._select().where(A.id == arrival_id))
+        if not found:
+            known = [f"a{one.id}" for one in self.unread()]
+            raise NotFound.named("file in quarantine", f"a{arrival_id}", known=known)
+        return found[0]
+
+    def unread(self, *, dataset: str | None = None) -> tuple[Arrival, ...]:
+        """Files in quarantine because they could not be read, newest first."""
+        query = self._select().where(A.state == ArrivalState.QUARANTINED.value, A.version.is_(None))
+        if dataset is not None:
+            query = query.where(D.name == dataset)
+        return self._found(query.order_by(A.id.desc()))
+
+    def settle(self, arrival: Arrival, *, state: ArrivalState, reason: str) -> None:
+        """Notes what became of a file in quarantine.
+
+        Raises:
+            Conflict: It is not in quarantine any more.
+        """
+        change = (
+            update(tables.arrivals)
+            .where(A.id == arrival.id, A.state == ArrivalState.QUARANTINED.value)
+            .values(state=state.value, reason=reason, moved_to=func.coalesce(A.moved_to, ""))
+        )
+        if not self._connection.execute(change).rowcount:
+            raise Conflict(f"a{arrival.id} is not in quarantine any more; nothing was changed.")
+
+    def settle_of(
+        self, version: Version, *, state: ArrivalState, reason: str | None, into: int | None
+    ) -> None:
+        """Notes what became of the files of a quarantined version.
+
+        Args:
+            version: The version.
+            state: What they are now.
+            reason: Why; None when they are ingested.
+            into: Number of the version that has their rows now; None: none.
+        """
+        self._connection.execute(
+            update(tables.arrivals)
+            .where(A.dataset_id == version.dataset_id, A.version == version.number)
+            .values(state=state.value, reason=reason, version=into)
         )
 
     def _select(self) -> Select[tuple[object, ...]]:

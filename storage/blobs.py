@@ -103,6 +103,26 @@ class Blobs:
             for path in sorted(folder.iterdir()):
                 yield path.name
 
+    def unused(self, named: Collection[str], *, grace_s: float = GRACE_S) -> dict[str, int]:
+        """Blobs that nothing names, with their sizes in bytes; `grace_s` as in `collect`."""
+        before = time.time() - grace_s
+        return {
+            blob: size_bytes
+            for blob in self.names()
+            if blob not in named
+            for size_bytes, modified_s in [_seen(self.path(blob))]
+            if modified_s < before
+        }
+
+    def left_over(self, *, grace_s: float = GRACE_S) -> dict[Path, int]:
+        """Forgotten staging files and folders, with their sizes in bytes; `grace_s` as in `collect`."""
+        before = time.time() - grace_s
+        return {
+            path: _size_of(path)
+            for path in sorted(self.staging.glob("*"))
+            if _modified(path) < before
+        }
+
     def collect(self, named: Collection[str], *, grace_s: float = GRACE_S) -> tuple[str, ...]:
         """Removes blobs that nothing names, and forgotten staging files.
 
@@ -119,9 +139,8 @@ class Blobs:
             if blob not in named and _modified(self.path(blob)) < before:
                 self.path(blob).unlink(missing_ok=True)
                 removed.append(blob)
-        for staged in self.staging.glob("*"):
-            if _modified(staged) < before:
-                _remove(staged)
+        for staged in self.left_over(grace_s=grace_s):
+            _remove(staged)
         return tuple(removed)
 
     @contextmanager
@@ -175,10 +194,21 @@ def sync_folder(folder: Path) -> None:
 
 
 def _modified(path: Path) -> float:
+    return _seen(path)[1]
+
+
+def _seen(path: Path) -> tuple[int, float]:
+    """Size in bytes and time of change; what has vanished meanwhile is empty and new."""
     try:
-        return path.stat().st_mtime
+        found = path.stat()
     except FileNotFoundError:
-        return time.time()
+        return 0, time.time()
+    return found.st_size, found.st_mtime
+
+
+def _size_of(path: Path) -> int:
+    inside = path.rglob("*") if path.is_dir() else [path]
+    return sum(_seen(one)[0] for one in inside if not one.is_dir())
 
 
 def _remove(path: Path) -> None:

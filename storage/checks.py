@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, insert, select
 
 from storage import tables
 from storage.records import CheckResult, OnFail
@@ -45,16 +45,29 @@ class Checks:
             select(tables.check_results).where(C.version_id == version_id).order_by(C.passed, C.id)
         )
         return tuple(
-            CheckResult(
-                check=row.check,
-                column=row.column,
-                passed=row.passed,
-                on_fail=OnFail(row.on_fail),
-                rows=row.rows,
-                rows_failed=row.rows_failed,
-                value=row.value,
-                limit=row.limit,
-                examples=tuple(row.examples),
-            )
-            for row in self._connection.execute(query)
+            _result(row, tuple(row["examples"]))
+            for row in self._connection.execute(query).mappings()
         )
+
+    def over(self, version_ids: Sequence[int]) -> dict[int, tuple[CheckResult, ...]]:
+        """The results of several versions by their ids, as they were kept, without examples."""
+        columns = [column for column in C if column.name != "examples"]
+        query = select(*columns).where(C.version_id.in_(version_ids)).order_by(C.version_id, C.id)
+        found: dict[int, list[CheckResult]] = {}
+        for row in self._connection.execute(query).mappings():
+            found.setdefault(row["version_id"], []).append(_result(row, ()))
+        return {version_id: tuple(results) for version_id, results in found.items()}
+
+
+def _result(row: RowMapping, examples: tuple[str, ...]) -> CheckResult:
+    return CheckResult(
+        check=row["check"],
+        column=row["column"],
+        passed=row["passed"],
+        on_fail=OnFail(row["on_fail"]),
+        rows=row["rows"],
+        rows_failed=row["rows_failed"],
+        value=row["value"],
+        limit=row["limit"],
+        examples=examples,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -13,16 +12,15 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Select,
-    case,
     func,
     insert,
-    or_,
     select,
     update,
 )
 
 from storage import tables
 from storage.errors import Conflict, NotFound
+from storage.holding import held_by, version_hash
 from storage.records import (
     Dataset,
     NewPartition,
@@ -89,46 +87,27 @@ class Datasets:
         Raises:
             Conflict: Another version of the dataset is still being checked.
         """
-        if self.pending(dataset) is not None:
-            raise Conflict(
-                f"A version of {dataset.name} is still being checked.",
-                "Wait until its checks have ended; see `workbench jobs list`.",
-            )
-        parent = self.latest(dataset)
-        number = self._next_number(dataset)
-        base = None if replace else parent
-        sources = [partition.source for partition in added]
-        times = [at for one in added for at in (one.first_time, one.last_time) if at is not None]
-        rows_added = sum(partition.rows for partition in added)
-        self._connection.execute(
-            insert(tables.versions).values(
-                dataset_id=dataset.id,
-                number=number,
-                state=VersionState.PENDING.value,
-                parent=parent.number if parent else None,
-                hash=_version_hash(base.hash if base else "", [one.blob for one in added]),
-                rows=rows_added + (base.rows if base else 0),
-                rows_added=rows_added,
-                replaces=replace,
-                size_bytes=sum(one.size_bytes for one in added) + (base.size_bytes if base else 0),
-                created_at=self._now,
-                created_by=who,
-                sources=sources,
-                first_time=min(times, default=None),
-                last_time=max(times, default=None),
-            )
-        )
-        rows = [{**asdict(one), "dataset_id": dataset.id, "since_version": number} for one in added]
-        self._connection.execute(insert(tables.partitions), rows)
-        return self.version(dataset, number)
+        return self._begin(dataset, added, replace=replace, who=who)
 
-    def accept(self, version: Version, *, replace: bool, profile_blob: str) -> None:
-        """Makes a pending version current; in replace mode the older partitions end with it.
+    def begin_undo(self, undone: Version, taken: Sequence[Partition], *, who: str) -> Version:
+        """A pending version without `taken`: what `undone` added and the last accepted version has.
+
+        Raises:
+            Conflict: Another version of the dataset is still being checked.
+        """
+        dataset = self.get(undone.dataset)
+        return self._begin(dataset, (), taken=taken, undoes=undone.number, who=who)
+
+    def accept(
+        self, version: Version, *, replace: bool, profile_blob: str, reason: str | None = None
+    ) -> None:
+        """Makes a pending version current; partitions that it replaces or undoes end with it.
 
         Args:
             version: The version.
             replace: As it was begun.
             profile_blob: The profile of the rows it added.
+            reason: Why, where somebody decided it; None: its checks let it pass.
 
         Raises:
             Conflict: It is not pending any more, or was begun in the other mode.
@@ -139,15 +118,14 @@ class Datasets:
                 f"in {_mode(replace)} mode.",
                 f'Set mode = "{_mode(version.replaces)}" until its checks have ended.',
             )
-        self._settle(version, state=VersionState.CURRENT, profile_blob=profile_blob)
+        self._settle(version, state=VersionState.CURRENT, profile_blob=profile_blob, reason=reason)
+        ended = P.since_version == version.undoes
         if replace:
+            ended = P.since_version < version.number
+        if replace or version.undoes is not None:
             self._connection.execute(
                 update(tables.partitions)
-                .where(
-                    P.dataset_id == version.dataset_id,
-                    P.since_version < version.number,
-                    P.until_version.is_(None),
-                )
+                .where(P.dataset_id == version.dataset_id, ended, P.until_version.is_(None))
                 .values(until_version=version.number)
             )
 
@@ -220,17 +198,8 @@ class Datasets:
     ) -> tuple[Partition, ...]:
         """The partitions of a version in the order they came, or only those it added."""
         query = select(tables.partitions).where(P.dataset_id == dataset_id)
-        if added_only:
-            query = query.where(P.since_version == number)
-        else:
-            alive = or_(P.until_version.is_(None), P.until_version > number)
-            # The older partitions end when the version is accepted; it never had them.
-            first = select(case((V.replaces, number), else_=0)).where(
-                V.dataset_id == dataset_id, V.number == number
-            )
-            query = query.where(
-                P.since_version <= number, P.since_version >= first.scalar_subquery(), alive
-            )
+        wanted = P.since_version == number if added_only else held_by(dataset_id, number)
+        query = query.where(wanted)
         rows = self._connection.execute(query.order_by(P.since_version, P.id)).mappings()
         return tuple(Partition(**row) for row in rows)
 
@@ -255,9 +224,54 @@ class Datasets:
         if not self._connection.execute(change).rowcount:
             raise Conflict(f"{version.label} is not pending any more; nothing was changed.")
 
-    def _next_number(self, dataset: Dataset) -> int:
+    def _begin(
+        self,
+        dataset: Dataset,
+        added: Sequence[NewPartition],
+        *,
+        who: str,
+        replace: bool = False,
+        taken: Sequence[Partition] = (),
+        undoes: int | None = None,
+    ) -> Version:
+        if self.pending(dataset) is not None:
+            raise Conflict(
+                f"A version of {dataset.name} is still being checked.",
+                "Wait until its checks have ended; see `workbench jobs list`.",
+            )
+        parent = self.latest(dataset)
         query = select(func.coalesce(func.max(V.number), 0)).where(V.dataset_id == dataset.id)
-        return int(self._connection.execute(query).scalar_one()) + 1
+        number = int(self._connection.execute(query).scalar_one()) + 1
+        base = None if replace else parent
+        base_rows, base_bytes = (base.rows, base.size_bytes) if base else (0, 0)
+        times = [at for one in added for at in (one.first_time, one.last_time) if at is not None]
+        rows_added = sum(one.rows for one in added)
+        gone = ["without", *(one.blob for one in taken)] if taken else []
+        self._connection.execute(
+            insert(tables.versions).values(
+                dataset_id=dataset.id,
+                number=number,
+                state=VersionState.PENDING.value,
+                parent=parent.number if parent else None,
+                hash=version_hash(base, [*gone, *(one.blob for one in added)]),
+                rows=base_rows + rows_added - sum(one.rows for one in taken),
+                rows_added=rows_added,
+                replaces=replace,
+                size_bytes=base_bytes
+                + sum(one.size_bytes for one in added)
+                - sum(one.size_bytes for one in taken),
+                created_at=self._now,
+                created_by=who,
+                sources=[one.source for one in added],
+                first_time=min(times, default=None),
+                last_time=max(times, default=None),
+                undoes=undoes,
+            )
+        )
+        rows = [{**asdict(one), "dataset_id": dataset.id, "since_version": number} for one in added]
+        if rows:
+            self._connection.execute(insert(tables.partitions), rows)
+        return self.version(dataset, number)
 
     def _in_state(self, dataset: Dataset, state: VersionState) -> Version | None:
         found = self.newest(dataset, limit=1, state=state)
@@ -284,7 +298,3 @@ def _version(row: RowMapping) -> Version:
 
 def _mode(replaces: bool) -> str:  # noqa: FBT001
     return "replace" if replaces else "append"
-
-
-def _version_hash(parent: str, blobs: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join([parent, *blobs]).encode()).hexdigest()

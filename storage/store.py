@@ -23,6 +23,8 @@ from storage.frames import Frames
 from storage.jobs import Jobs
 from storage.layout import Layout, network_file_system
 from storage.models import Models
+from storage.references import References
+from storage.removals import Removals
 from storage.reviews import Reviews
 from storage.runs import Runs
 
@@ -46,6 +48,8 @@ class Transaction:
         self.events = Events(connection, now)
         self.jobs = Jobs(connection, now)
         self.models = Models(connection, now)
+        self.references = References(connection)
+        self.removals = Removals(connection, now)
         self.reviews = Reviews(connection, now)
         self.runs = Runs(connection, now)
 

@@ -13,11 +13,14 @@ from storage.records import (
     AlertState,
     Arrival,
     CheckResult,
+    CheckTimeline,
     Cycle,
+    Dataset,
     DatasetSummary,
     DriftReport,
     Evaluation,
     Event,
+    Freeable,
     GateReview,
     Job,
     MetricPoint,
@@ -29,7 +32,10 @@ from storage.records import (
     Run,
     Scalar,
     ServiceStatus,
+    Table,
+    Verification,
     Version,
+    VersionDiff,
 )
 from workbench.config import Config
 from workbench.core.labels import number_in
@@ -37,6 +43,8 @@ from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from workbench.services.context import Context
+    from workbench.services.dataset_rows import DatasetRows
+    from workbench.services.quarantine import Quarantine
 
 
 def open(path: str | Path | None = None) -> Workbench:
@@ -143,6 +151,85 @@ class Workbench:
         with self._context.store.read() as tx:
             return tx.checks.of(version.id)
 
+    def try_checks(self, version: Version) -> tuple[CheckResult, ...]:
+        """What the checks of today's workbench.toml find on a version; nothing is changed or kept."""
+        from workbench.services import check_looks
+
+        return check_looks.try_out(self._context, version)
+
+    def check_history(self, dataset: str, *, limit: int = 20) -> CheckTimeline:
+        """What the checks of a dataset found in its newest versions, check by check."""
+        from workbench.services import check_looks
+
+        return check_looks.history(self._context, dataset, limit=limit)
+
+    def suggest_checks(self, dataset: str) -> str:
+        """Checks that the newest versions of a dataset would pass, as TOML to edit."""
+        from workbench.services import check_looks
+
+        return check_looks.suggest(self._context, dataset)
+
+    def dataset(self, label: str) -> DatasetRows:
+        """The rows that `flights`, `flights@v3` or `flights@2013-04` means: as frame, arrays, relation."""
+        from workbench.services import dataset_rows
+
+        return dataset_rows.open_rows(self._context, label)
+
+    def sql(self, sql: str, *, limit: int | None = None, timeout_s: float | None = None) -> Table:
+        """The rows that a query over datasets gives: `select carrier, count(*) from flights@v3 group by 1`.
+
+        Args:
+            sql: One statement that selects; it can read datasets and do nothing else.
+            limit: Rows at most; None: all.
+            timeout_s: Seconds after which it is stopped; None: never.
+        """
+        from workbench.services import queries
+
+        return queries.query(self._context, sql, limit=limit, timeout_s=timeout_s)
+
+    def write_sql(
+        self,
+        sql: str,
+        path: str | Path,
+        *,
+        file_format: str | None = None,
+        timeout_s: float | None = None,
+    ) -> int:
+        """Writes the rows that a query gives to a file, in place of an older one; says how many.
+
+        Args:
+            sql: As for `sql`.
+            path: The file; its folder exists.
+            file_format: `parquet`, `csv`, `tsv` or `jsonl`; None: as the file's name ends.
+            timeout_s: Seconds after which it is stopped; None: never.
+        """
+        from workbench.services import queries
+
+        return queries.write(
+            self._context, sql, Path(path), file_format=file_format, timeout_s=timeout_s
+        )
+
+    def export(self, label: str, path: str | Path, *, file_format: str | None = None) -> int:
+        """Writes the rows that `flights@v3` means to a file; the rest is as for `write_sql`."""
+        from workbench.services import queries
+
+        return queries.export(self._context, label, Path(path), file_format=file_format)
+
+    def sample(
+        self, label: str, *, rows: int = 10, seed: int = 0, where: str | None = None
+    ) -> Table:
+        """Random rows of a dataset, in its order; the same version and seed give the same rows.
+
+        Args:
+            label: As for `dataset`.
+            rows: How many; all where there are not more.
+            seed: Another one gives other rows.
+            where: A SQL condition they meet; None: any rows.
+        """
+        from workbench.services import queries
+
+        return queries.sample(self._context, label, rows=rows, seed=seed, where=where)
+
     def add(self, dataset: str, *paths: str | Path) -> Version | None:
         """Reads files into a pending version of a dataset; its checks are queued.
 
@@ -160,6 +247,93 @@ class Workbench:
             if not file.is_file():
                 raise UsageError(f"There is no file {file}.", "Name files that exist.")
         return datasets.ingest(self._context, dataset, files)
+
+    def diff(self, before: str, after: str) -> VersionDiff:
+        """How the version `after` differs from `before`; both are named as in `version`."""
+        from workbench.services import version_diff
+
+        return version_diff.diff(self._context, before, after)
+
+    def undo(self, label: str) -> Version:
+        """A pending version without the rows that a version added; its checks are queued."""
+        from workbench.services import versions
+
+        return versions.undo(self._context, label)
+
+    def remove_version(self, label: str) -> Version:
+        """Takes a version away that nothing needs; its bytes are freed by the next `free`."""
+        from workbench.services import versions
+
+        return versions.remove(self._context, label)
+
+    def remove_dataset(self, name: str) -> Dataset:
+        """Takes a dataset away with all its versions, if no run and no model names one."""
+        from workbench.services import versions
+
+        return versions.remove_dataset(self._context, name)
+
+    def quarantine(self, dataset: str | None = None) -> Quarantine:
+        """What is in quarantine, of all datasets or of one."""
+        from workbench.services import quarantine
+
+        return quarantine.listing(self._context, dataset)
+
+    def accept(self, label: str, *, why: str) -> Version:
+        """Makes the rows of a quarantined version current, as a new version."""
+        from workbench.services import quarantine
+
+        return quarantine.accept(self._context, label, why=why)
+
+    def check_again(self, label: str) -> Version:
+        """Checks the rows of a quarantined version again, as a new pending version."""
+        from workbench.services import quarantine
+
+        return quarantine.check_again(self._context, label)
+
+    def read_again(self, arrival: int | str) -> Version | None:
+        """Puts a quarantined file back to be read; the pending version when it was read at once."""
+        from workbench.services import quarantine
+
+        return quarantine.read_again(self._context, _number(arrival, "a", "file"))
+
+    def quarantined_version(self, label: str) -> tuple[Version, tuple[CheckResult, ...]]:
+        """A quarantined version, and what its checks found, with offending rows."""
+        from workbench.services import quarantine
+
+        return quarantine.version(self._context, label)
+
+    def quarantined_file(self, arrival: int | str) -> Arrival:
+        """The quarantined file with this id or label: 12 or `a12`."""
+        from workbench.services import quarantine
+
+        return quarantine.file(self._context, _number(arrival, "a", "file"))
+
+    def drop(self, label: str) -> None:
+        """Forgets a quarantined version or file: `flights@v5` or `a12`."""
+        from workbench.services import quarantine
+
+        if "@" in label:
+            quarantine.drop(self._context, label)
+        else:
+            quarantine.drop_file(self._context, _number(label, "a", "file"))
+
+    def freeable(self) -> Freeable:
+        """What nothing in the store needs."""
+        from workbench.services import upkeep
+
+        return upkeep.freeable(self._context)
+
+    def free(self) -> Freeable:
+        """Removes what nothing in the store needs, and says what it was."""
+        from workbench.services import upkeep
+
+        return upkeep.free(self._context)
+
+    def verify(self, dataset: str | None = None) -> Verification:
+        """Reads blobs again and compares them with their names; those of one dataset or all."""
+        from workbench.services import upkeep
+
+        return upkeep.verify(self._context, dataset)
 
     def arrivals(
         self, *, dataset: str | None = None, limit: int = 50, offset: int = 0

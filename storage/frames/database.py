@@ -74,7 +74,7 @@ class Frames:
         """A cursor of the process's database; close it after use."""
         with self._lock:
             if self._database is None:
-                self._database = self._open()
+                self._database = open_database(self._staging / "duckdb")
             return self._database.cursor()
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> Columns:
@@ -108,19 +108,24 @@ class Frames:
                 self._database.close()
                 self._database = None
 
-    def _open(self) -> duckdb.DuckDBPyConnection:
-        spill = self._staging / "duckdb"
-        settings = {
-            "memory_limit": MEMORY_LIMIT,
-            "temp_directory": str(spill),
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "TimeZone": "UTC",
-        }
-        database = duckdb.connect(":memory:")
-        for name, value in settings.items():
-            database.execute(f"SET {name} = {literal(value)}")
-        return database
+
+def open_database(spill: Path) -> duckdb.DuckDBPyConnection:
+    """An in-memory database of its own, which loads nothing from elsewhere.
+
+    Args:
+        spill: Folder for what does not fit into memory; made when it is needed.
+    """
+    settings = {
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(spill),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "TimeZone": "UTC",
+    }
+    database = duckdb.connect(":memory:")
+    for name, value in settings.items():
+        database.execute(f"SET {name} = {literal(value)}")
+    return database
 
 
 def identifier(name: str) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from storage.records.checks import (
+    CheckHistory,
     CheckResult,
+    CheckTimeline,
     Measure,
+    Measured,
     OnFail,
     Probe,
 )
@@ -69,6 +72,7 @@ from storage.records.overview import (
     Overview,
     ServiceStatus,
 )
+from storage.records.queries import Table
 from storage.records.runs import (
     Artifact,
     Experiment,
@@ -79,6 +83,7 @@ from storage.records.runs import (
     RunState,
     Scalar,
 )
+from storage.records.upkeep import DamagedBlob, Freeable, RowChanges, Verification, VersionDiff
 
 __all__ = [
     "CHAMPION",
@@ -87,7 +92,9 @@ __all__ = [
     "Arrival",
     "ArrivalState",
     "Artifact",
+    "CheckHistory",
     "CheckResult",
+    "CheckTimeline",
     "Column",
     "ColumnDrift",
     "ColumnKind",
@@ -95,6 +102,7 @@ __all__ = [
     "Comparison",
     "Cycle",
     "CycleState",
+    "DamagedBlob",
     "Dataset",
     "DatasetSummary",
     "DriftReport",
@@ -103,6 +111,7 @@ __all__ = [
     "EvaluationRole",
     "Event",
     "Experiment",
+    "Freeable",
     "GateDecision",
     "GateReview",
     "GateVerdict",
@@ -113,6 +122,7 @@ __all__ = [
     "JobState",
     "Machine",
     "Measure",
+    "Measured",
     "Metric",
     "MetricPoint",
     "Model",
@@ -131,6 +141,7 @@ __all__ = [
     "Partition",
     "Probe",
     "Profile",
+    "RowChanges",
     "Run",
     "RunState",
     "Scalar",
@@ -139,7 +150,10 @@ __all__ = [
     "Severity",
     "Signature",
     "SliceGain",
+    "Table",
+    "Verification",
     "Version",
+    "VersionDiff",
     "VersionState",
     "Window",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from storage.records.datasets import Version
+
 
 class OnFail(StrEnum):
     """What a failed check does to its version."""
@@ -50,6 +52,30 @@ class Measure(StrEnum):
     OUTSIDE = "outside"
     DISTINCT = "distinct"
     DUPLICATES = "duplicates"
+    INSIDE = "inside"
+    UNLIKE = "unlike"
+    """Text in which a pattern is not found."""
+    LENGTH = "length"
+    """Text that is too short or too long."""
+    NOT_LESS = "not less"
+    """Not less than another column."""
+    GREATER = "greater"
+    """Greater than another column."""
+    UNEQUAL = "unequal"
+    """Not equal to another column."""
+    UNTRUE = "untrue"
+    """Rows of which a predicate is false."""
+    BACKWARDS = "backwards"
+    """Times before the one above them in their file."""
+    MEAN = "mean"
+    STD = "std"
+    QUANTILE = "quantile"
+    NEWEST = "newest"
+    """The latest time, in seconds since 1970."""
+    ORPHANS = "orphans"
+    """Values that a column of another dataset does not have."""
+    TYPE = "type"
+    """What type a column has: known from the schema, without its rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +85,52 @@ class Probe:
     name: str
     measure: Measure
     columns: tuple[str, ...] = ()
-    """One; several for `DUPLICATES`, none for `ROWS`."""
+    """One; several for `DUPLICATES`, two where columns are compared, none for `ROWS` and `UNTRUE`."""
     bound: float | None = None
-    """For `BELOW` and `ABOVE`."""
+    """For `BELOW` and `ABOVE`; for `QUANTILE`, which one."""
     values: tuple[str, ...] = ()
-    """For `OUTSIDE`: the values that are allowed, as text."""
+    """For `OUTSIDE` and `INSIDE`: the values that are meant, as text; for `TYPE`, the types."""
+    is_numeric: bool = False
+    """Whether `values` are numbers, and compared as such."""
+    pattern: str = ""
+    """For `UNLIKE`: a regular expression of RE2."""
+    shortest: int | None = None
+    """For `LENGTH`: the fewest characters that are right; None: any."""
+    longest: int | None = None
+    """For `LENGTH`: the most characters that are right; None: any."""
+    predicate: str = ""
+    """For `UNTRUE`: a SQL expression that is true of a row that is right."""
+    references: tuple[str, str] | None = None
+    """For `ORPHANS`: a dataset, and the column of it that has the values."""
+    where: str = ""
+    """A SQL condition of the rows that are meant; empty: all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a probe found."""
+
+    rows: int
+    """Rows it is about: those with a value that meet its condition."""
+    value: float | None
+    """Rows that offend, or the number it measures; None: there is nothing to measure it on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckHistory:
+    """One check over versions of a dataset."""
+
+    check: str
+    results: tuple[CheckResult | None, ...]
+    """One a version, without examples, oldest version first; None where it did not run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckTimeline:
+    """What the checks of a dataset found, version by version."""
+
+    dataset: str
+    versions: tuple[Version, ...]
+    """Those with results, oldest first."""
+    checks: tuple[CheckHistory, ...]
+    """Those of the newest version first, in the order they were declared."""

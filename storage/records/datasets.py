@@ -22,6 +22,8 @@ class VersionState(StrEnum):
     PENDING = "pending"
     CURRENT = "current"
     QUARANTINED = "quarantined"
+    REMOVED = "removed"
+    """Nothing is left of it but its number, and why."""
 
 
 class ArrivalState(StrEnum):
@@ -30,6 +32,10 @@ class ArrivalState(StrEnum):
     INGESTED = "ingested"
     DUPLICATE = "duplicate"
     QUARANTINED = "quarantined"
+    RETRIED = "retried"
+    """It was in quarantine, and was put back to be read again."""
+    DROPPED = "dropped"
+    """It was in quarantine, and nobody wants its rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,18 @@ class Partition:
     first_time: datetime | None
     last_time: datetime | None
 
+    def as_new(self) -> NewPartition:
+        """The same rows, to be added once more."""
+        return NewPartition(
+            blob=self.blob,
+            rows=self.rows,
+            size_bytes=self.size_bytes,
+            source=self.source,
+            source_sha256=self.source_sha256,
+            first_time=self.first_time,
+            last_time=self.last_time,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPartition:
@@ -122,9 +140,11 @@ class Version:
     """Earliest event time among the rows added; None without a time column."""
     last_time: datetime | None
     reason: str | None
-    """Why it was quarantined; None otherwise."""
+    """Why it was quarantined, removed, or made current out of quarantine; None otherwise."""
     replaces: bool = False
     """Whether its rows are only those it added, in place of its parent's."""
+    undoes: int | None = None
+    """Number of the version whose rows it takes away again; None for one that brought rows."""
 
     @property
     def label(self) -> str:

@@ -34,6 +34,7 @@ versions = table(
     Column("last_time", Moment),
     Column("reason", Text),
     Column("profile_blob", Text),
+    Column("undoes", Whole),
     UniqueConstraint("dataset_id", "number"),
     Index("ix_versions_state", "dataset_id", "state", "number"),
     Index(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from storage.records import AlertState, JobState, OnFail, Severity, VersionState
-from tests.services.project import month
+from tests.services.project import month, write_csv
+from workbench.errors import ConfigInvalid
+from workbench.services import datasets, settings
 
 GOOD = month(1, rows=400)
+SQL = "[datasets.sales.checks.sql]\nfew = {}"
 
 
 def bad_rows(column, value, *, count=7, of=GOOD):
@@ -39,20 +43,37 @@ def checked(project, rows, checks):
         ('"가격" = { max = 1000 }', "가격", 1000.5, "가격 max"),
         ('"지역" = { in = ["서울", "부산", "대구", "제주"] }', "지역", "평양", "지역 in"),
         ('"수량" = { in = [1, 2, 3, 4, 5, 6, 7, 8] }', "수량", 9, "수량 in"),
+        ('"지역" = { not_in = ["평양"] }', "지역", "평양", "지역 not in"),
+        ("\"지역\" = { regex = '^\\p{Hangul}+$' }", "지역", "it's", "지역 regex"),
+        ('"지역" = { length = { min = 2, max = 2 } }', "지역", "인천시", "지역 length"),
+        ('"수량" = { less_than = "가격" }', "수량", 5000, "수량 less than 가격"),
+        ('"수량" = { at_most = "가격" }', "수량", 5000, "수량 at most 가격"),
+        (SQL.format("'\"수량\" < 9'"), "수량", 9, "few"),
+        (SQL.format("{ predicate = '\"수량\" < 9 -- few' }"), "수량", 9, "few"),
     ],
-    ids=["not null", "null share", "min", "max", "in texts", "in numbers"],
+    ids=[
+        "not null",
+        "null share",
+        "min",
+        "max",
+        "in texts",
+        "in numbers",
+        "not in",
+        "regex",
+        "length",
+        "less than",
+        "at most",
+        "predicate",
+        "predicate in a table",
+    ],
 )
 def test_each_check_of_single_values_passes_or_counts_the_rows_that_fail(
     project, checks, column, value, name
 ):
     failed = checked(project, bad_rows(column, value), checks)[name]
 
-    assert (failed.passed, failed.rows, failed.rows_failed, failed.column) == (
-        False,
-        400,
-        7,
-        column,
-    )
+    assert (failed.passed, failed.rows, failed.rows_failed) == (False, 400, 7)
+    assert failed.column == (column if name.startswith(column) else None)
     assert len(failed.examples) == 7
     assert {json.loads(one)[column] for one in failed.examples} == {value}
 
@@ -64,6 +85,15 @@ def test_each_check_of_single_values_passes_or_counts_the_rows_that_fail(
         '"가격" = { min = 0, max = 1000 }',
         '"지역" = { in = ["서울", "부산", "대구", "제주"] }',
         "id = { unique = true }",
+        "\"지역\" = { not_in = ['평양'], regex = '^..$', length = { min = 2 }, type = 'varchar' }",
+        '"가격" = { mean = { min = 50, max = 150 }, std = { max = 20 } }',
+        '"가격" = [{ quantile = { q = 0.5, min = 90 } }, { quantile = { q = 0.9, max = 150 } }]',
+        '"수량" = { less_than = "가격", at_most = "가격" }',
+        '"수량" = { equal_to = "returned", where = "id < \'\'" }',
+        "at = { monotonic = true }",
+        "id = { references = 'sales.id' }",
+        '"지역" = { in = ["서울"], where = "id = \'2024-01-00000\' OR \\"지역\\" = \'서울\'", at_least = 0.5 }',
+        SQL.format("'\"수량\" < 9 OR TRY(CAST(id AS INT)) > 0'"),
     ],
 )
 def test_good_rows_pass_each_check(project, checks):
@@ -277,3 +307,206 @@ def test_a_missing_value_is_neither_too_small_nor_too_large(project):
 
     assert (results["가격 min"].passed, results["가격 max"].passed) == (True, True)
     assert results["가격 in"].rows_failed == 393
+
+
+@pytest.mark.parametrize(
+    ("checks", "name", "value"),
+    [
+        ('"수량" = { mean = { max = 1 } }', "수량 mean", GOOD["수량"].mean()),
+        ('"가격" = { std = { max = 1 } }', "가격 std", GOOD["가격"].std(ddof=1)),
+        (
+            '"가격" = { quantile = { q = 0.9, max = 1 } }',
+            "가격 quantile 0.9",
+            np.quantile(GOOD["가격"], 0.9),
+        ),
+        ('"수량" = { max_categories = 2 }', "수량 categories", 8),
+    ],
+    ids=["mean", "std", "quantile", "categories"],
+)
+def test_a_number_that_is_out_of_range_is_told(project, checks, name, value):
+    failed = checked(project, GOOD, checks)[name]
+
+    assert (failed.passed, failed.rows, failed.rows_failed) == (False, 400, 400)
+    assert failed.value == pytest.approx(value)
+
+
+def test_a_type_is_compared_with_that_of_the_column(project):
+    failed = checked(project, GOOD, '"수량" = { type = "varchar" }')["수량 type"]
+
+    assert (failed.passed, failed.limit) == (False, "VARCHAR, it holds BIGINT")
+
+
+def test_rows_come_late_when_their_newest_time_is_old(project):
+    results = checked(
+        project, GOOD, 'at = [{ freshness = "200d" }, { freshness = "300d", where = "true" }]'
+    )
+
+    assert results["at freshness"].passed is False
+    assert results["at freshness"].value == pytest.approx(217, abs=3)
+    assert results["at freshness where true"].passed is True
+
+
+def test_times_that_run_backwards_are_counted_and_shown(project):
+    rows = {**GOOD, "at": GOOD["at"].copy()}
+    rows["at"][[100, 200]] -= np.timedelta64(40, "D")
+    failed = checked(project, rows, "at = { monotonic = true }")["at monotonic"]
+
+    assert (failed.passed, failed.rows, failed.rows_failed) == (False, 400, 2)
+    assert [json.loads(one)["id"] for one in failed.examples] == ["2024-01-00100", "2024-01-00200"]
+
+
+def test_only_not_null_judges_what_is_missing(project):
+    checks = """"지역" = { in = ["서울", "부산", "대구", "제주"], at_least = 0.99, regex = "." }"""
+    results = checked(project, bad_rows("지역", None, count=100), checks)
+
+    assert {(one.passed, one.rows) for name, one in results.items() if "지역" in name} == {
+        (True, 300)
+    }
+
+
+def test_a_check_may_be_about_some_rows_only(project):
+    checks = """ "가격" = { min = 0, where = "\\"지역\\" = '서울'" }"""
+    results = checked(project, bad_rows("가격", -1.0), checks)
+    seoul = GOOD["지역"] == "서울"
+    (found,) = [one for name, one in results.items() if name.startswith("가격 min")]
+
+    assert (found.rows, found.rows_failed) == (seoul.sum(), seoul[:7].sum())
+
+
+def test_columns_are_unique_together(project):
+    project.configure(
+        "rows = { min = 10 }", 'rows = { min = 10 }\nunique = [["id", "at"], ["지역", "수량"]]'
+    )
+    results = checked(project, GOOD, "")
+
+    assert results["id, at unique"].passed
+    assert (
+        results["지역, 수량 unique"].rows_failed,
+        len(results["지역, 수량 unique"].examples),
+    ) == (
+        400 - 32,
+        20,
+    )
+
+
+class TestAForeignKey:
+    """What looks into another dataset."""
+
+    @pytest.fixture
+    def shop(self, project):
+        project.configure(
+            '"가격" = { min = 0 }', '"지역" = { references = "regions.name" }\n[datasets.regions]'
+        )
+        return project
+
+    def add_regions(self, shop, names, **more):
+        rows = {"name": np.array(names), **more}
+        datasets.ingest(
+            shop.context, "regions", [write_csv(shop.folder / f"{len(names)}.csv", rows)]
+        )
+        shop.work(kinds=("check",))
+
+    def test_counts_the_rows_whose_value_the_other_does_not_have(self, shop):
+        self.add_regions(shop, ["서울", "부산", "대구"])
+        shop.accept(GOOD)
+        with shop.store.read() as tx:
+            found = {one.check: one for one in tx.checks.of(shop.version(1).id)}
+        failed = found["지역 references regions.name"]
+
+        assert failed.rows_failed == (GOOD["지역"] == "제주").sum()
+        assert {json.loads(one)["지역"] for one in failed.examples} == {"제주"}
+        assert failed.limit == "a value of regions.name"
+
+    def test_waits_for_the_other_to_have_rows(self, shop):
+        shop.add(GOOD)
+        (job,) = shop.work()
+
+        assert job.state is JobState.FAILED
+        assert job.error.startswith("Checks of sales look into regions, which has no rows yet.")
+
+    def test_needs_the_column(self, shop):
+        shop.configure("regions.name", "regions.code")
+        self.add_regions(shop, ["서울"])
+        shop.add(GOOD)
+        job = shop.work()[-1]
+
+        assert job.error.startswith("Checks of sales look into regions, which has no column code.")
+
+    def test_needs_values_of_the_same_kind(self, shop):
+        shop.configure("regions.name", "regions.code")
+        self.add_regions(shop, ["서울"], code=np.array([1]))
+        shop.add(GOOD)
+        job = shop.work()[-1]
+
+        assert job.error.startswith(
+            "Checks of sales look for 지역, which holds VARCHAR, in regions.code, which holds BIGINT."
+        )
+
+
+@pytest.mark.parametrize(
+    ("checks", "problem"),
+    [
+        (
+            '"지역" = { monotonic = true }',
+            "take 지역 for a time, but it holds VARCHAR",
+        ),
+        (
+            '"지역" = { less_than = "가격" }',
+            "compare 지역 with 가격, but one holds VARCHAR, the other DOUBLE",
+        ),
+        (SQL.format("'price > 0'"), "ask price > 0, but there is no column price"),
+        (
+            SQL.format("'\"수량\" + 1'"),
+            'ask "수량" + 1, but it gives BIGINT, where true or false is needed',
+        ),
+        (
+            '"가격" = { min = 0, where = "length(price) > 0" }',
+            "ask length(price) > 0, but there is no column price",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_fails_the_job_in_words(project, checks, problem):
+    project.configure('"가격" = { min = 0 }', checks)
+    project.add(GOOD)
+    (job,) = project.work()
+
+    assert job.state is JobState.FAILED
+    assert job.error.startswith(f"Checks of sales {problem}.")
+
+
+@pytest.mark.parametrize("sql", ["id IN (FROM read_text('x'))", "sum(1) > 0", "true) OR (true"])
+def test_sql_that_nobody_judged_is_judged_before_it_meets_rows(project, sql):
+    project.configure('"가격" = { min = 0 }', SQL.format(json.dumps(sql)))
+    project.add(GOOD)
+    (job,) = project.work()
+
+    assert job.state is JobState.FAILED
+    assert job.error.startswith(f"Checks of sales ask {sql}, but ")
+
+
+def test_a_pattern_that_is_none_is_a_mistake_of_the_file(project):
+    project.configure("min = 0", "regex = '['")
+
+    with pytest.raises(ConfigInvalid, match="allowed is a regular expression of RE2; missing"):
+        settings.read(project.folder / "workbench.toml")
+
+
+def test_a_predicate_that_breaks_on_a_value_fails_the_job_in_words(project):
+    project.configure('"가격" = { min = 0 }', SQL.format("'CAST(id AS INT) > 0'"))
+    project.add(GOOD)
+    (job,) = project.work()
+
+    assert job.state is JobState.FAILED
+    assert job.error.startswith("The check few breaks on these rows: Could not convert string")
+
+
+def test_two_hundred_checks_of_a_hundred_columns_of_any_name(project):
+    names = [f"열 {n} 'x' \"y\"" for n in range(100)]
+    rows = {**GOOD, **dict.fromkeys(names, GOOD["수량"])}
+    asked = "\n".join(
+        f"{json.dumps(name, ensure_ascii=False)} = {{ min = 1, not_null = true }}" for name in names
+    )
+    results = checked(project, rows, asked)
+
+    assert len(results) == 202
+    assert all(one.passed and one.rows == 400 for one in results.values())

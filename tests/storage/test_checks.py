@@ -64,3 +64,16 @@ def test_no_checks_are_no_results(store: Store):
         tx.checks.keep(version.id, [])
 
         assert tx.checks.of(version.id) == ()
+
+
+def test_the_results_of_several_versions_come_at_once_without_examples(store: Store):
+    with store.write() as tx:
+        first, second = pending_version(tx, "a"), pending_version(tx, "a", dataset="weather")
+        tx.checks.keep(first.id, [result("b"), result("a", passed=False, examples=("{}",))])
+        tx.checks.keep(second.id, [result("a", rows_failed=3)])
+
+        assert tx.checks.over([first.id, second.id, 99]) == {
+            first.id: (result("b"), result("a", passed=False)),
+            second.id: (result("a", rows_failed=3),),
+        }
+        assert tx.checks.over([]) == {}

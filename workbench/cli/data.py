@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli import options, output, rows
+from workbench.cli import checks, options, output, quarantine, queries, rows, versions
 from workbench.cli.session import Session
 from workbench.core import words
 
@@ -141,22 +141,16 @@ def profile(session: Session, version: str, *, as_json: bool) -> None:
     output.print_table(rows.PROFILE, map(rows.column_profile, profile.columns))
 
 
-@data.command("check")
-@click.argument("version")
-@options.as_json
-@click.pass_obj
-def check(session: Session, version: str, *, as_json: bool) -> None:
-    """Show what the checks found in a version."""
-    with session.open() as workbench:
-        found = workbench.version(version)
-        results = workbench.check_results(found)
-    if as_json:
-        output.print_json(results)
-        return
-    output.say(f"{found.label} is {found.state.value}{f': {found.reason}' if found.reason else ''}")
-    if results:
-        output.print_table(rows.CHECKS, map(rows.check_result, results))
-    else:
-        output.say(
-            "No check has looked at it. Checks stand under checks.columns in workbench.toml."
-        )
+for command in (
+    checks.check,
+    queries.sql,
+    queries.sample,
+    queries.export,
+    versions.diff,
+    versions.undo,
+    quarantine.quarantine,
+    versions.remove,
+    versions.gc,
+    versions.verify,
+):
+    data.add_command(command)

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.config.check_values import (
+    ColumnCheck,
+    ColumnReference,
+    PredicateCheck,
+    QuantileRange,
+    Range,
+    TableCheck,
+    Terms,
+    UniqueCheck,
+)
+from workbench.config.language import Language
 from workbench.config.values import (
     METRICS,
-    ColumnCheck,
     Config,
     DatasetConfig,
     ExperimentConfig,
@@ -16,7 +26,6 @@ from workbench.config.values import (
     RetrainConfig,
     ServeConfig,
     SplitConfig,
-    TableCheck,
     Task,
     WatchConfig,
     WorkerConfig,
@@ -28,17 +37,24 @@ if TYPE_CHECKING:
 __all__ = [
     "METRICS",
     "ColumnCheck",
+    "ColumnReference",
     "Config",
     "DatasetConfig",
     "ExperimentConfig",
     "GateConfig",
+    "Language",
     "ModelConfig",
+    "PredicateCheck",
+    "QuantileRange",
+    "Range",
     "RecipeConfig",
     "RetrainConfig",
     "ServeConfig",
     "SplitConfig",
     "TableCheck",
     "Task",
+    "Terms",
+    "UniqueCheck",
     "WatchConfig",
     "WorkerConfig",
     "parse",

@@ -92,13 +92,15 @@ def files(value: object) -> str:
 
 
 def member(value: object) -> str:
-    """A value of a column as text; a whole number and a flag are written as the store writes them."""
+    """A value of a column as text; numbers and flags are written as the store writes them."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(whole()(value))
+    if isinstance(value, float):
+        return repr(number()(value))
     if not isinstance(value, str):
-        raise NotAllowed("allowed are text, whole numbers, true and false")
+        raise NotAllowed("allowed are text, numbers, true and false")
     return value
 
 

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 from workbench.config import references, sections
+from workbench.config.language import UNJUDGED, Language
 from workbench.config.tables import Table
 from workbench.config.values import Config
 from workbench.errors import ConfigInvalid
@@ -14,8 +15,12 @@ from workbench.errors import ConfigInvalid
 _AT = re.compile(r"(?s)(.*) \(at (line \d+, column \d+|end of document)\)")
 
 
-def read(path: Path) -> Config:
+def read(path: Path, *, language: Language = UNJUDGED) -> Config:
     """Reads the file at `path`.
+
+    Args:
+        path: The file.
+        language: Judges the SQL and the patterns in it.
 
     Raises:
         ConfigInvalid: It cannot be read, or it has mistakes.
@@ -32,15 +37,16 @@ def read(path: Path) -> Config:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _invalid([f"{path.name}: line {line}: this is not UTF-8 text"], path.name) from error
-    return parse(text, file=path.name)
+    return parse(text, file=path.name, language=language)
 
 
-def parse(text: str, *, file: str) -> Config:
+def parse(text: str, *, file: str, language: Language = UNJUDGED) -> Config:
     """Reads the text of a workbench.toml.
 
     Args:
         text: The text.
         file: Name of the file, for the mistakes.
+        language: Judges the SQL and the patterns in it.
 
     Raises:
         ConfigInvalid: It has mistakes; its problem lists every one on a line of its own.
@@ -52,15 +58,16 @@ def parse(text: str, *, file: str) -> Config:
     except ValueError as error:
         # Not every refusal of the parser is a TOMLDecodeError: a number may have too many digits.
         raise _invalid([f"{file}: {_syntax_mistake(str(error))}"], file) from error
-    return build(values, file=file)
+    return build(values, file=file, language=language)
 
 
-def build(values: dict[str, object], *, file: str) -> Config:
+def build(values: dict[str, object], *, file: str, language: Language = UNJUDGED) -> Config:
     """Reads what a workbench.toml holds, after TOML has been understood.
 
     Args:
         values: The keys and values of the file.
         file: Name of the file, for the mistakes.
+        language: Judges the SQL and the patterns in it.
 
     Raises:
         ConfigInvalid: It has mistakes; its problem lists every one on a line of its own.
@@ -69,7 +76,9 @@ def build(values: dict[str, object], *, file: str) -> Config:
     root = Table((), values, mistakes.append)
     config = Config(
         project=sections.project(root.table("project")),
-        datasets={n: sections.dataset(n, t) for n, t in root.named_tables("datasets").items()},
+        datasets={
+            n: sections.dataset(n, t, language) for n, t in root.named_tables("datasets").items()
+        },
         experiments={
             n: sections.experiment(n, t) for n, t in root.named_tables("experiments").items()
         },

@@ -17,6 +17,7 @@ def note(config: Config, root: Table) -> None:
         root: The file's own table, which takes the notes.
     """
     _note_shared_files(config, root.table("datasets"))
+    _note_references(config, root.table("datasets"))
     _note_experiments(config, root.table("experiments"))
     _note_models(config, root.table("models"))
 
@@ -29,6 +30,20 @@ def _note_shared_files(config: Config, datasets: Table) -> None:
         first = watched.setdefault(dataset.files, name)
         if first != name:
             datasets.table(name).wrong("files", f"dataset {first} reads the same files")
+
+
+def _note_references(config: Config, datasets: Table) -> None:
+    for name, dataset in config.datasets.items():
+        for check in dataset.columns:
+            if check.references is None or check.references.dataset in config.datasets:
+                continue
+            columns = datasets.table(name).table("checks").table("columns")
+            known = f"known are {', '.join(config.datasets)}"
+            near = nearest(check.references.dataset, config.datasets)
+            said = f"there is no dataset {check.references.dataset}; {known}{near}"
+            for entry in columns.array(check.column):
+                if entry.has("references"):
+                    entry.wrong("references", said)
 
 
 def _note_experiments(config: Config, experiments: Table) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from storage.records import OnFail
+from workbench.config import checks as check_tables
 from workbench.config import kinds
 from workbench.config.kinds import Kind
+from workbench.config.language import Language
 from workbench.config.tables import Table
 from workbench.config.values import (
     METRICS,
-    ColumnCheck,
     DatasetConfig,
     ExperimentConfig,
     GateConfig,
@@ -19,7 +19,6 @@ from workbench.config.values import (
     RetrainConfig,
     ServeConfig,
     SplitConfig,
-    TableCheck,
     Task,
     WatchConfig,
     WorkerConfig,
@@ -33,7 +32,6 @@ _TASK: Kind[Task] = kinds.choice("binary", "multiclass", "regression")
 _SPLIT: Kind[Literal["time", "random", "group"]] = kinds.choice("time", "random", "group")
 _TRIGGER: Kind[Literal["drift", "performance"]] = kinds.choice("drift", "performance")
 _AFTER: Kind[Literal["move", "leave", "delete"]] = kinds.choice("move", "leave", "delete")
-_ON_FAIL: Kind[OnFail] = kinds.choice(*OnFail)
 _ALL_METRICS = tuple(dict.fromkeys(name for names in METRICS.values() for name in names))
 _SHARE = kinds.number(0, 1)
 _COUNT = kinds.whole(0)
@@ -46,7 +44,7 @@ def project(table: Table) -> str:
     return name
 
 
-def dataset(name: str, table: Table) -> DatasetConfig:
+def dataset(name: str, table: Table, language: Language) -> DatasetConfig:
     """One `[datasets.NAME]`."""
     default = DatasetConfig(name=name)
     files = table.take("files", kinds.files)
@@ -54,47 +52,13 @@ def dataset(name: str, table: Table) -> DatasetConfig:
     time = table.take("time", kinds.text)
     key = table.take("key", kinds.several(kinds.text), default.key)
     checks = table.table("checks")
-    rows = _table_check(checks.table("table"))
-    columns = tuple(_column_check(one, of) for one, of in checks.tables("columns").items())
+    rows = check_tables.whole_table(checks, language)
+    columns = check_tables.columns(checks.table("columns"), language)
     checks.close()
     table.close()
     return DatasetConfig(
         name=name, files=files, mode=mode, time=time, key=key, columns=columns, table=rows
     )
-
-
-def _table_check(table: Table) -> TableCheck:
-    rows = table.table("rows")
-    least, most = rows.take("min", _COUNT), rows.take("max", _COUNT)
-    on_fail = rows.take("on_fail", _ON_FAIL, OnFail.BLOCK)
-    _note_crossed(rows, least, most)
-    rows.close()
-    table.close()
-    return TableCheck(min_rows=least, max_rows=most, on_fail=on_fail)
-
-
-def _column_check(column: str, table: Table) -> ColumnCheck:
-    default = ColumnCheck(column=column)
-    check = ColumnCheck(
-        column=column,
-        not_null=table.take("not_null", kinds.flag, default.not_null),
-        minimum=table.take("min", kinds.number()),
-        maximum=table.take("max", kinds.number()),
-        within=table.take("in", kinds.several(kinds.member), default.within),
-        max_categories=table.take("max_categories", kinds.whole(1)),
-        max_null_share=table.take("max_null_share", _SHARE),
-        unique=table.take("unique", kinds.flag, default.unique),
-        at_least=table.take("at_least", _SHARE, default.at_least),
-        on_fail=table.take("on_fail", _ON_FAIL, default.on_fail),
-    )
-    _note_crossed(table, check.minimum, check.maximum)
-    table.close()
-    return check
-
-
-def _note_crossed(table: Table, least: float | None, most: float | None) -> None:
-    if least is not None and most is not None and least > most:
-        table.wrong("min", f"larger than max, which is {most:g}")
 
 
 def experiment(name: str, table: Table) -> ExperimentConfig:

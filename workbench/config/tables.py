@@ -81,6 +81,22 @@ class Table:
         nested = parent.take_all(_keys_and_values)
         return {name: Table((*parent.path, name), of, self._note) for name, of in nested.items()}
 
+    def array(self, key: str) -> list[Table]:
+        """The tables under `key`, which may hold one or an array of them; what is neither is noted."""
+        return [self.within(key, values) for values in self.take(key, _one_or_more, ())]
+
+    def arrays(self) -> dict[str, list[Table]]:
+        """All keys with their tables, each of which may hold one or an array of them."""
+        return {key: self.array(key) for key in self._values}
+
+    def within(self, key: str, values: dict[str, object]) -> Table:
+        """A table with `values` that stands under `key`."""
+        return Table((*self.path, key), values, self._note)
+
+    def lacks(self, what: str) -> None:
+        """Notes that this table needs something that it does not say."""
+        self._note(f"{_header(self.path)} needs {what}")
+
     def named_tables(self, key: str) -> dict[str, Table]:
         """The tables under `key`; a name that could not be typed as `name@v3` is noted."""
         found = self.tables(key)
@@ -127,6 +143,13 @@ def _keys_and_values(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise NotAllowed("allowed is a table")
     return value
+
+
+def _one_or_more(value: object) -> tuple[dict[str, object], ...]:
+    tables = value if isinstance(value, list) else [value]
+    if not tables or not all(isinstance(one, dict) for one in tables):
+        raise NotAllowed("allowed is a table, or an array of tables")
+    return tuple(tables)
 
 
 def _header(path: tuple[str, ...]) -> str:

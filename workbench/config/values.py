@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from storage.records import OnFail, Scalar
+from storage.records import Scalar
+from workbench.config.check_values import ColumnCheck, TableCheck
 
 Task = Literal["binary", "multiclass", "regression"]
 
@@ -16,33 +17,6 @@ METRICS: dict[Task, tuple[str, ...]] = {
     "regression": ("rmse", "mae", "r2", "mape"),
 }
 """The metrics an experiment of each task may be judged by."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnCheck:
-    """What is asked of the values of one column."""
-
-    column: str
-    not_null: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    within: tuple[str, ...] = ()
-    """Values it may have; empty: any."""
-    max_categories: int | None = None
-    max_null_share: float | None = None
-    unique: bool = False
-    at_least: float = 1.0
-    """Share of rows that must pass a check of single values."""
-    on_fail: OnFail = OnFail.BLOCK
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableCheck:
-    """What is asked of the rows of one file."""
-
-    min_rows: int | None = None
-    max_rows: int | None = None
-    on_fail: OnFail = OnFail.BLOCK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

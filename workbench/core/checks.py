@@ -1,12 +1,29 @@
-"""From declared checks to numbers to measure, and from those numbers to results."""
+"""Checks of a dataset version: whether they make sense, and from what was measured to results."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from storage.records import CheckResult, Column, ColumnKind, Measure, OnFail, Probe
-from workbench.config import ColumnCheck, DatasetConfig, TableCheck
+from storage.records import CheckResult, Column, ColumnKind, Measure, Measured, OnFail, Probe
+
+_OF_NUMBERS = frozenset([Measure.BELOW, Measure.ABOVE, Measure.MEAN, Measure.STD, Measure.QUANTILE])
+_OF_TIMES = frozenset([Measure.NEWEST, Measure.BACKWARDS])
+_OF_TWO = frozenset([Measure.NOT_LESS, Measure.GREATER, Measure.UNEQUAL])
+_ONE_NUMBER = frozenset(
+    [
+        Measure.ROWS,
+        Measure.DISTINCT,
+        Measure.MEAN,
+        Measure.STD,
+        Measure.QUANTILE,
+        Measure.NEWEST,
+    ]
+)
+"""Measures that give one number for all rows, in place of how many rows offend."""
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,39 +35,22 @@ class Check:
     """What is allowed, in words."""
     on_fail: OnFail
     allowed: float = 0.0
-    """Largest number, or for `at_most` a share of the rows, that still passes."""
+    """Largest number, or with `is_share` a share of the rows, that still passes."""
     is_share: bool = False
     """Whether the number is compared as a share of the rows."""
     least: float | None = None
     """Smallest number that passes; None: any."""
     whole_version: bool = False
     """Measured on all rows of the version instead of the incoming ones."""
+    unit_s: float = 1.0
+    """For an age: the seconds of the unit it is told in."""
 
     @property
     def column(self) -> str | None:
-        """The column it is about; None for the table or several columns."""
-        return self.probe.columns[0] if len(self.probe.columns) == 1 else None
-
-
-def declared(dataset: DatasetConfig) -> tuple[Check, ...]:
-    """All checks of a dataset: those of its columns, of its table, and that its key is unique."""
-    found = [*_of_table(dataset.table)]
-    for column in dataset.columns:
-        found.extend(_of_column(column))
-    if dataset.key:
-        found.append(
-            Check(
-                probe=Probe(
-                    name=f"key {', '.join(dataset.key)} unique",
-                    measure=Measure.DUPLICATES,
-                    columns=dataset.key,
-                ),
-                limit="every key once",
-                on_fail=OnFail.WARN,
-                whole_version=True,
-            )
-        )
-    return tuple(found)
+        """The column it is about; None for the table or for several columns."""
+        columns = self.probe.columns
+        is_of_many = self.probe.measure is Measure.DUPLICATES and len(columns) > 1
+        return columns[0] if columns and not is_of_many else None
 
 
 def missing_columns(checks: Sequence[Check], names: Sequence[str]) -> tuple[str, ...]:
@@ -59,35 +59,67 @@ def missing_columns(checks: Sequence[Check], names: Sequence[str]) -> tuple[str,
     return tuple(name for name in asked if name not in names)
 
 
-def misfits(checks: Sequence[Check], columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Columns that are compared with a number and hold none."""
-    compared = {
-        name
-        for check in checks
-        if check.probe.measure in {Measure.BELOW, Measure.ABOVE}
-        for name in check.probe.columns
-    }
-    return tuple(
-        column
-        for column in columns
-        if column.name in compared and column.kind is not ColumnKind.NUMERIC
-    )
+def misfits(checks: Sequence[Check], columns: Sequence[Column]) -> tuple[str, ...]:
+    """What cannot be asked of columns of these types, each as the end of a sentence about the checks."""
+    of = {column.name: column for column in columns}
+    found: dict[str, None] = {}
+    for check in checks:
+        named = [of[name] for name in check.probe.columns if name in of]
+        if named and (wrong := _misfit(check.probe.measure, named)):
+            found[wrong] = None
+    return tuple(found)
 
 
-def judge(check: Check, measured: int, *, rows: int, examples: Sequence[str] = ()) -> CheckResult:
-    """The result of a check on `rows` rows of which it measured `measured`."""
-    most = check.allowed * rows if check.is_share else check.allowed
-    least = 0.0 if check.least is None else check.least
-    passed = least <= measured <= most
-    is_count_of_rows = check.probe.measure not in {Measure.ROWS, Measure.DISTINCT}
+def is_comparable(one: Column, other: Column) -> bool:
+    """Whether values of the two columns can be compared without changing any."""
+    if one.kind in {ColumnKind.NUMERIC, ColumnKind.TIMESTAMP}:
+        return one.kind is other.kind
+    return one.type == other.type
+
+
+def fitted(checks: Sequence[Check], columns: Sequence[Column]) -> tuple[Check, ...]:
+    """The checks as the columns' types have it: numbers are sought as numbers, types are compared."""
+    of = {column.name: column for column in columns}
+    return tuple(_fitted(check, of) for check in checks)
+
+
+def conditions(checks: Sequence[Check]) -> tuple[str, ...]:
+    """The SQL that people wrote into checks, each piece once."""
+    written = (sql for check in checks for sql in (check.probe.predicate, check.probe.where))
+    return tuple(dict.fromkeys(sql for sql in written if sql))
+
+
+def of_type(check: Check, columns: Sequence[Column], *, rows: int) -> Measured:
+    """What a check of a column's type finds on `rows` rows: all of them offend, or none."""
+    (name,) = check.probe.columns
+    has_type = any(one.name == name and one.type in check.probe.values for one in columns)
+    return Measured(rows=rows, value=0 if has_type else rows)
+
+
+def aged(check: Check, measured: Measured, came_at: datetime) -> Measured:
+    """A newest time as its age when the version came, in the check's unit; negative for the future."""
+    if measured.value is None:
+        return measured
+    return replace(measured, value=(came_at.timestamp() - measured.value) / check.unit_s)
+
+
+def judge(check: Check, measured: Measured, *, examples: Sequence[str] = ()) -> CheckResult:
+    """The result of a check; with nothing to measure it on, it passes."""
+    value = measured.value
+    # A share of .29 of 100 rows comes out a little below 29.
+    most = check.allowed * measured.rows + 1e-6 if check.is_share else check.allowed
+    least = float("-inf") if check.least is None else check.least
+    passed = value is None or least <= value <= most
+    is_one_number = check.probe.measure in _ONE_NUMBER
+    failed_rows = 0 if passed else measured.rows
     return CheckResult(
         check=check.probe.name,
         column=check.column,
         passed=passed,
         on_fail=check.on_fail,
-        rows=rows,
-        rows_failed=measured if is_count_of_rows else 0 if passed else rows,
-        value=None if is_count_of_rows else float(measured),
+        rows=measured.rows,
+        rows_failed=failed_rows if is_one_number else int(value or 0),
+        value=value if is_one_number else None,
         limit=check.limit,
         examples=tuple(examples),
     )
@@ -108,63 +140,31 @@ def summary(results: Sequence[CheckResult]) -> str:
     return f"{len(results) - len(failed)} of {len(results)} checks passed; {first}{more}"
 
 
-def _of_table(table: TableCheck) -> Iterator[Check]:
-    if table.min_rows is None and table.max_rows is None:
-        return
-    least = table.min_rows or 0
-    most = float("inf") if table.max_rows is None else float(table.max_rows)
-    words = f"at least {least} rows" if table.max_rows is None else f"{least} to {most:.0f} rows"
-    yield Check(
-        probe=Probe(name="rows", measure=Measure.ROWS),
-        limit=words,
-        on_fail=table.on_fail,
-        allowed=most,
-        least=float(least),
-    )
-
-
-def _of_column(column: ColumnCheck) -> Iterator[Check]:
-    name = column.column
-    if column.not_null:
-        yield _share(column, "no nulls", Probe(name=f"{name} not null", measure=Measure.NULLS))
-    if column.max_null_share is not None:
-        words = f"nulls in at most {column.max_null_share:.1%} of the rows"
-        probe = Probe(name=f"{name} null share", measure=Measure.NULLS)
-        yield replace(_share(column, words, probe), limit=words, allowed=column.max_null_share)
-    if column.minimum is not None:
-        probe = Probe(name=f"{name} min", measure=Measure.BELOW, bound=column.minimum)
-        yield _share(column, f"at least {column.minimum:g}", probe)
-    if column.maximum is not None:
-        probe = Probe(name=f"{name} max", measure=Measure.ABOVE, bound=column.maximum)
-        yield _share(column, f"at most {column.maximum:g}", probe)
-    if column.within:
-        words = "one of " + ", ".join(column.within[:8]) + (", …" if len(column.within) > 8 else "")
-        probe = Probe(name=f"{name} in", measure=Measure.OUTSIDE, values=column.within)
-        yield _share(column, words, probe)
-    if column.max_categories is not None:
-        yield Check(
-            probe=Probe(name=f"{name} categories", measure=Measure.DISTINCT, columns=(name,)),
-            limit=f"at most {column.max_categories} different values",
-            on_fail=column.on_fail,
-            allowed=column.max_categories,
+def _misfit(measure: Measure, columns: Sequence[Column]) -> str | None:
+    first = columns[0]
+    if measure in _OF_NUMBERS and first.kind is not ColumnKind.NUMERIC:
+        return f"compare {first.name} with numbers, but it holds {first.type}"
+    if measure in _OF_TIMES and first.kind is not ColumnKind.TIMESTAMP:
+        return f"take {first.name} for a time, but it holds {first.type}"
+    if measure in _OF_TWO and not all(is_comparable(first, other) for other in columns[1:]):
+        other = columns[1]
+        return (
+            f"compare {first.name} with {other.name}, but one holds {first.type}, "
+            f"the other {other.type}"
         )
-    if column.unique:
-        yield Check(
-            probe=Probe(name=f"{name} unique", measure=Measure.DUPLICATES, columns=(name,)),
-            limit="every value once",
-            on_fail=column.on_fail,
-            whole_version=True,
-        )
+    return None
 
 
-def _share(column: ColumnCheck, words: str, probe: Probe) -> Check:
-    """A check that `at_least` of the rows must pass."""
-    often = "" if column.at_least == 1.0 else f" in {column.at_least:.1%} of the rows"
-    return Check(
-        probe=replace(probe, columns=(column.column,)),
-        limit=words + often,
-        on_fail=column.on_fail,
-        # Rounded, since 1 - 0.99 is a little less than a hundredth.
-        allowed=round(1.0 - column.at_least, 12),
-        is_share=True,
-    )
+def _fitted(check: Check, of: Mapping[str, Column]) -> Check:
+    probe = check.probe
+    column = of.get(probe.columns[0]) if probe.columns else None
+    if column is None:
+        return check
+    if probe.measure is Measure.TYPE and column.type not in probe.values:
+        return replace(check, limit=f"{check.limit}, it holds {column.type}")
+    is_listed = probe.measure in {Measure.OUTSIDE, Measure.INSIDE}
+    if is_listed and column.kind is ColumnKind.NUMERIC:
+        # A text that is no number is none of the column's values, so it need not be sought.
+        numbers = tuple(one for one in probe.values if _NUMBER.fullmatch(one))
+        return replace(check, probe=replace(probe, values=numbers, is_numeric=True))
+    return check

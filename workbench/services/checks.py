@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from storage import frames
-from storage.frames import Selection
 from storage.records import (
     CheckResult,
-    Column,
     Dataset,
     NewAlert,
     NewEvent,
+    Profile,
     Severity,
     Version,
     VersionState,
@@ -20,32 +18,29 @@ from storage.records import (
 from storage.store import Transaction
 from workbench.core import checks as rules
 from workbench.core import policy
-from workbench.core.checks import Check
-from workbench.errors import UsageError
-from workbench.services import datasets as dataset_services
+from workbench.core.words import plural
+from workbench.services import measuring
 from workbench.services import rows as row_services
 from workbench.services.context import Context
 
 
 def run(context: Context, *, dataset: str, version: int) -> None:
     """Checks and profiles the rows that a pending version adds, and decides what becomes of it."""
-    config = dataset_services.config_of(context, dataset)
     with context.store.read() as tx:
         known = tx.datasets.get(dataset)
         pending = tx.datasets.version(known, version)
-        whole = row_services.select(context, tx, Window(dataset=dataset, version=version))
         added = row_services.select(
             context, tx, Window(dataset=dataset, version=version, added_only=True)
         )
     if pending.state is not VersionState.PENDING:
         return  # an earlier attempt came to its end
     columns = row_services.dataset_schema(known)
-    declared = rules.declared(config)
-    _refuse_senseless(dataset, declared, columns)
-    context.progress(0.1, f"checking {pending.rows_added} rows")
-    results = _measure(context, declared, added, whole)
+    context.progress(0.1, f"checking {plural(pending.rows_added, 'row')}")
+    results = measuring.results(context, known, pending)
     context.progress(0.5, "profiling")
-    profile = row_services.profile_of(context, added, columns)
+    profile = Profile(rows=0, columns=())
+    if pending.undoes is None:
+        profile = row_services.profile_of(context, added, columns)
     blob = row_services.keep_profile(context, profile)
     with context.conclude() as tx:
         tx.checks.keep(pending.id, results)
@@ -53,57 +48,34 @@ def run(context: Context, *, dataset: str, version: int) -> None:
             _set_aside(tx, pending, results, blob)
         else:
             tx.datasets.accept(pending, replace=pending.replaces, profile_blob=blob)
-            _announce(context, tx, known, pending, results)
+            announce(context, tx, known, pending, results)
 
 
-def _refuse_senseless(dataset: str, declared: Sequence[Check], columns: Sequence[Column]) -> None:
-    remedy = "Mend workbench.toml, then `workbench jobs retry`."
-    missing = rules.missing_columns(declared, [column.name for column in columns])
-    if missing:
-        raise UsageError(
-            f"Checks of {dataset} name columns it does not have: {', '.join(missing)}.",
-            f"Its columns are {', '.join(column.name for column in columns)}. {remedy}",
-        )
-    for column in rules.misfits(declared, columns):
-        raise UsageError(
-            f"Checks of {dataset} compare {column.name} with numbers, but it holds {column.type}.",
-            remedy,
-        )
-
-
-def _measure(
-    context: Context, declared: Sequence[Check], added: Selection, whole: Selection
-) -> list[CheckResult]:
-    engine = context.store.frames
-    results = []
-    for is_whole, selection in ((False, added), (True, whole)):
-        group = [check for check in declared if check.whole_version is is_whole]
-        if not group:
-            continue
-        counted = frames.measure(engine, selection, [check.probe for check in group])
-        total = engine.count(selection)
-        for check in group:
-            result = rules.judge(check, counted[check.probe.name], rows=total)
-            if not result.passed:
-                bad = frames.examples(engine, selection, check.probe)
-                result = rules.judge(check, counted[check.probe.name], rows=total, examples=bad)
-            results.append(result)
-    return results
-
-
-def _announce(
+def announce(
     context: Context,
     tx: Transaction,
     dataset: Dataset,
     version: Version,
     results: Sequence[CheckResult],
+    *,
+    why: str = "",
 ) -> None:
+    """Says that a version is current, and queues what follows from that.
+
+    Args:
+        context: The project.
+        tx: The transaction that made it current.
+        dataset: Its dataset.
+        version: The version.
+        results: What its checks found.
+        why: Why somebody took it out of quarantine; empty: its checks let it pass.
+    """
     warned = any(not result.passed for result in results)
     tx.events.add(
         NewEvent(
             kind="version.current",
             subject=version.label,
-            message=f"{version.label} is current: {rules.summary(results)}",
+            message=f"{version.label} is current: {why or rules.summary(results)}",
             severity=Severity.WARNING if warned else Severity.INFO,
         )
     )
@@ -111,7 +83,7 @@ def _announce(
     models = tuple(
         champion.model
         for champion in tx.models.champions()
-        if _feeds_on(context, champion.model, dataset.name)
+        if version.undoes is None and _feeds_on(context, champion.model, dataset.name)
     )
     outcome = policy.Accepted(dataset=dataset.name, version=version.number, models=models)
     cause = context.job.id if context.job else None

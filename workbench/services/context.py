@@ -11,8 +11,8 @@ from typing import Any
 import workbench
 from storage.records import Job
 from storage.store import Store, Transaction
-from workbench import config
 from workbench.config import Config
+from workbench.services import settings
 from workbench.services.settings import Settings
 
 
@@ -89,7 +89,7 @@ def open_context(project: Path, *, who: str) -> Context:
         ConfigInvalid: Its workbench.toml has mistakes.
     """
     store = Store.open(project, program=workbench.__version__)
-    return Context(store=store, config=config.read(store.layout.config), who=who)
+    return Context(store=store, config=settings.read(store.layout.config), who=who)
 
 
 def open_service(project: Path, *, who: str) -> Context:
@@ -107,5 +107,5 @@ def open_service(project: Path, *, who: str) -> Context:
 
 def initialise(project: Path) -> None:
     """Makes the store of a project whose workbench.toml exists and is valid."""
-    config.read(project / "workbench.toml")
+    settings.read(project / "workbench.toml")
     Store.create(project, program=workbench.__version__).close()

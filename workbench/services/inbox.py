@@ -115,6 +115,12 @@ def put_away(context: Context) -> int:
     return len(unmoved)
 
 
+def is_watched(context: Context, dataset: str, path: Path) -> bool:
+    """Whether a file at this path would be read into the dataset by the next scan."""
+    config = context.config.datasets.get(dataset)
+    return config is not None and config.files is not None and path.match(config.files)
+
+
 def _version(version: Version | None) -> tuple[str, int] | None:
     return (version.dataset, version.number) if version else None
 
@@ -138,7 +144,7 @@ def _put_away(context: Context, arrival: Arrival) -> str:
         source.unlink()
         return ""
     folder = QUARANTINE if arrival.state is ArrivalState.QUARANTINED else DONE
-    target = _free_name(source.parent / folder / source.name)
+    target = free_name(source.parent / folder / source.name)
     target.parent.mkdir(exist_ok=True)
     source.rename(target)
     sync_folder(target.parent)
@@ -149,7 +155,7 @@ def _lies_in(context: Context, source: Path, config: DatasetConfig) -> bool:
     return source in set(context.project_dir.glob(config.files or ""))
 
 
-def _free_name(target: Path) -> Path:
+def free_name(target: Path) -> Path:
     """`target`, or with a number before its suffixes when that name is taken."""
     suffixes = "".join(target.suffixes)
     stem = target.name.removesuffix(suffixes)

@@ -63,7 +63,7 @@ def watch(context: Context, *, dataset: str, version: int, model: str) -> None:
         scene = _scene(context, tx, dataset, version, model)
     if scene is None:
         return
-    context.progress(0.1, f"comparing {scene.version.rows_added} rows")
+    context.progress(0.1, f"comparing {words.plural(scene.version.rows_added, 'row')}")
     comparison = _compare(context, scene)
     context.progress(0.4, "measuring realised performance")
     found = performance.measure(

@@ -22,6 +22,7 @@ from storage.records import (
 from storage.store import Transaction
 from workbench.core import columns as column_rules
 from workbench.core import gate, metrics
+from workbench.core.words import plural
 from workbench.engines.onnx_session import Session
 from workbench.engines.rows import row_hashes
 from workbench.services import champions
@@ -77,7 +78,7 @@ def _review(context: Context, *, model: str, number: int, cycle: int, holdout: i
     signature = challenger.signature
     known = truths.is_known(signature.task, fetched[experiment.target], signature.classes)
     rows = {name: values[known] for name, values in fetched.items()}
-    context.progress(0.3, f"judging {len(rows[experiment.target])} rows")
+    context.progress(0.3, f"judging {plural(len(rows[experiment.target]), 'row')}")
     truth = truths.truth_of(signature.task, rows[experiment.target], signature.classes)
     task = truths.task_in(experiment, rows[experiment.target])
     decision = gate.decide(

@@ -9,12 +9,14 @@ import msgspec
 import numpy as np
 
 from storage import frames
+from storage.errors import NotFound
 from storage.frames import Selection
 from storage.records import (
     Column,
     ColumnKind,
     Dataset,
     Profile,
+    VersionState,
     Window,
 )
 from storage.store import Transaction
@@ -48,8 +50,18 @@ def identity(context: Context, dataset: Dataset) -> tuple[str, ...]:
 
 
 def select(context: Context, tx: Transaction, window: Window) -> Selection:
-    """The rows that a window means."""
+    """The rows that a window means.
+
+    Raises:
+        NotFound: The version was removed.
+    """
     dataset = tx.datasets.get(window.dataset)
+    version = tx.datasets.version(dataset, window.version)
+    if version.state is VersionState.REMOVED:
+        raise NotFound(
+            f"{version.label} has no rows any more: {version.reason}.",
+            f"See the versions that are left: `workbench data log {dataset.name}`.",
+        )
     partitions = tx.datasets.partitions(dataset.id, window.version, added_only=window.added_only)
     config = context.config.datasets.get(window.dataset)
     return context.store.frames.select(

@@ -6,13 +6,30 @@ import os
 from pathlib import Path
 from typing import Self
 
+from storage.frames import expressions
 from storage.layout import Layout
 from workbench import config
-from workbench.config import Config
+from workbench.config import Config, Language
 from workbench.errors import ConfigInvalid
 
 Signature = tuple[int, int, int] | None
 """When a file was changed, its size and its inode; None when there is no file."""
+
+
+_LANGUAGE = Language(
+    expression_mistake=expressions.expression_mistake,
+    pattern_mistake=expressions.pattern_mistake,
+    type_named=expressions.type_named,
+)
+
+
+def read(path: Path) -> Config:
+    """Reads a workbench.toml, its SQL and patterns judged by the store's database.
+
+    Raises:
+        ConfigInvalid: It cannot be read, or it has mistakes.
+    """
+    return config.read(path, language=_LANGUAGE)
 
 
 class Settings:
@@ -40,11 +57,11 @@ class Settings:
         """
         seen = _signature(layout.config)
         try:
-            settings = cls(layout, config.read(layout.config), seen)
+            settings = cls(layout, read(layout.config), seen)
         except ConfigInvalid as problem:
             if not last_valid(layout).is_file():
                 raise
-            settings = cls(layout, config.read(last_valid(layout)), seen)
+            settings = cls(layout, read(last_valid(layout)), seen)
             settings.problem = problem
         else:
             _keep(layout, seen)
@@ -64,7 +81,7 @@ class Settings:
             return False
         self._seen = now
         try:
-            self.current = config.read(self._layout.config)
+            self.current = read(self._layout.config)
         except ConfigInvalid as problem:
             self.problem = problem
             return True

@@ -9,10 +9,10 @@ from pathlib import Path
 import workbench
 from storage.records import NewEvent, Severity
 from storage.store import Store
-from workbench import config
 from workbench.config import Config
 from workbench.engines.instance import Instance, hold, name_process
 from workbench.engines.processes import say, stopped_by_signals
+from workbench.services import settings
 from workbench.services.settings import Settings
 from workbench.supervisor.service import Keeper, Service, services_of
 
@@ -43,7 +43,7 @@ def run(project_dir: Path, *, services: Sequence[Service] | None = None) -> int:
     try:
         layout = store.layout
         # Whoever starts the project is there to mend it; only later the last valid text goes on.
-        config.read(layout.config)
+        settings.read(layout.config)
         with hold(layout.locks / "up.lock") as instance:
             chosen = services_of(layout.project) if services is None else services
             supervisor = Supervisor(store, Settings.open(layout), instance, chosen)

@@ -113,8 +113,14 @@ _MARKS: dict[type[StrEnum], dict[str, Mark]] = {
         "cancelled": IDLE,
         "dead": BAD,
     },
-    VersionState: {"pending": RUNNING, "current": GOOD, "quarantined": BAD},
-    ArrivalState: {"ingested": GOOD, "duplicate": IDLE, "quarantined": BAD},
+    VersionState: {"pending": RUNNING, "current": GOOD, "quarantined": BAD, "removed": IDLE},
+    ArrivalState: {
+        "ingested": GOOD,
+        "duplicate": IDLE,
+        "quarantined": BAD,
+        "retried": RUNNING,
+        "dropped": IDLE,
+    },
     DriftVerdict: {"drift": ALARM, "warn": CAUTION, "stable": GOOD, "insufficient data": IDLE},
     GateVerdict: {"pass": GOOD, "reject": BAD, "hold": CAUTION},
     CycleState: {

@@ -1,0 +1,297 @@
+"""The quarantine: versions that their checks blocked, and files that could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage import frames
+from storage.blobs import sync_folder
+from storage.errors import Conflict, NotFound
+from storage.records import (
+    Arrival,
+    ArrivalState,
+    CheckResult,
+    Column,
+    Dataset,
+    NewEvent,
+    Partition,
+    Schema,
+    Version,
+    VersionState,
+)
+from storage.store import Transaction
+from workbench.core import policy
+from workbench.core.profile import kind_of
+from workbench.errors import UsageError
+from workbench.services import checks, datasets, inbox, labels
+from workbench.services.context import Context
+
+PAGE = 1000
+"""Quarantined versions of a dataset that are listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine:
+    """What was set aside: versions and files, newest first."""
+
+    versions: tuple[Version, ...]
+    files: tuple[Arrival, ...]
+
+
+def listing(context: Context, dataset: str | None = None) -> Quarantine:
+    """What is in quarantine, of all datasets or of one.
+
+    Raises:
+        NotFound: There is no such dataset.
+    """
+    with context.store.read() as tx:
+        known = tx.datasets.all() if dataset is None else (tx.datasets.get(dataset),)
+        versions = [
+            version
+            for one in known
+            for version in tx.datasets.newest(one, limit=PAGE, state=VersionState.QUARANTINED)
+        ]
+        return Quarantine(versions=tuple(versions), files=tx.arrivals.unread(dataset=dataset))
+
+
+def version(context: Context, label: str) -> tuple[Version, tuple[CheckResult, ...]]:
+    """A quarantined version and what its checks found, with offending rows.
+
+    Raises:
+        NotFound: There is no such dataset or version, or it is not in quarantine.
+    """
+    with context.store.read() as tx:
+        found = _version(tx, label)
+        return found, tx.checks.of(found.id)
+
+
+def file(context: Context, number: int) -> Arrival:
+    """A quarantined file.
+
+    Raises:
+        NotFound: There is none with this number.
+    """
+    with context.store.read() as tx:
+        return _file(tx, number)
+
+
+def accept(context: Context, label: str, *, why: str) -> Version:
+    """Makes the rows of a quarantined version current, as a new version; what follows is queued.
+
+    Args:
+        context: The project.
+        label: `flights@v5`.
+        why: The reason, kept with the version.
+
+    Raises:
+        NotFound: There is no such version in quarantine.
+        Conflict: A version is still being checked, its files are in the dataset by now, or its
+            columns are not those of the dataset. Nothing was changed.
+    """
+    with context.store.read() as tx:
+        seen = _version(tx, label)
+        selection = context.store.frames.select([one.blob for one in _added(tx, seen)])
+    columns = frames.columns(context.store.frames, selection)
+    with context.write() as tx:
+        aside = _version(tx, label)
+        dataset = tx.datasets.get(aside.dataset)
+        _fit(tx, dataset, aside, columns)
+        results, profile = tx.checks.of(aside.id), tx.datasets.profile_blob(aside)
+        assert profile is not None
+        new = _begin_again(tx, dataset, aside, who=context.who, word="accepted")
+        tx.checks.keep(new.id, results)
+        reason = f"accepted from {aside.label} by {context.who}: {why}"
+        tx.datasets.accept(new, replace=new.replaces, profile_blob=profile, reason=reason)
+        checks.announce(context, tx, dataset, new, results, why=why)
+        return tx.datasets.version(dataset, new.number)
+
+
+def check_again(context: Context, label: str) -> Version:
+    """Checks the rows of a quarantined version with today's workbench.toml, as a new pending version.
+
+    Raises:
+        NotFound: There is no such version in quarantine.
+        Conflict: A version is still being checked, or its files are in the dataset by now.
+    """
+    with context.write() as tx:
+        aside = _version(tx, label)
+        dataset = tx.datasets.get(aside.dataset)
+        new = _begin_again(tx, dataset, aside, who=context.who, word="checked again")
+        message = f"the rows of {aside.label} are checked again"
+        tx.events.add(NewEvent(kind="version.pending", subject=new.label, message=message))
+        outcome = policy.Ingested(dataset=dataset.name, version=new.number)
+        tx.jobs.enqueue_all(policy.after(outcome))
+        return new
+
+
+def read_again(context: Context, number: int) -> Version | None:
+    """Puts a quarantined file back to be read.
+
+    A file of a watched folder goes back there, and the next scan reads it; any other is read now.
+
+    Returns:
+        The pending version when it was read at once; None else.
+
+    Raises:
+        NotFound: There is no such file in quarantine, or it is not where it was put.
+        Conflict: A version of the dataset is still being checked.
+    """
+    with context.store.read() as tx:
+        arrival = _file(tx, number)
+    lies = context.project_dir / (arrival.moved_to or arrival.path)
+    if not lies.is_file():
+        raise NotFound(
+            f"{lies.name} does not lie in {lies.parent} any more.",
+            f"Forget it with `workbench data quarantine drop a{number}`.",
+        )
+    home = context.project_dir / arrival.path
+    if not inbox.is_watched(context, arrival.dataset, home):
+        read = datasets.ingest(context, arrival.dataset, [lies])
+        _settle_file(context, arrival, ArrivalState.RETRIED, "read again")
+        return read
+    if lies != home:
+        # First the move: a process that dies before the note leaves a file that is read all the same.
+        home.parent.mkdir(parents=True, exist_ok=True)
+        lies.rename(inbox.free_name(home))
+        sync_folder(home.parent)
+    _settle_file(context, arrival, ArrivalState.RETRIED, "put back into its folder")
+    return None
+
+
+def drop(context: Context, label: str) -> Version:
+    """Forgets a quarantined version; its bytes are freed by the next gc.
+
+    Raises:
+        NotFound: There is no such version in quarantine.
+    """
+    with context.write() as tx:
+        return forget(tx, _version(tx, label), who=context.who)
+
+
+def drop_file(context: Context, number: int) -> Arrival:
+    """Forgets a quarantined file; it stays where it lies.
+
+    Raises:
+        NotFound: There is none with this number.
+    """
+    with context.store.read() as tx:
+        arrival = _file(tx, number)
+    _settle_file(context, arrival, ArrivalState.DROPPED, f"dropped by {context.who}")
+    return arrival
+
+
+def forget(tx: Transaction, aside: Version, *, who: str) -> Version:
+    """Takes a quarantined version away, within a change."""
+    reason = f"dropped by {who}; it was in quarantine: {aside.reason}"
+    tx.removals.remove(aside, reason=reason)
+    dropped = f"dropped by {who}"
+    tx.arrivals.settle_of(aside, state=ArrivalState.DROPPED, reason=dropped, into=None)
+    message = f"{aside.label} was dropped out of quarantine by {who}"
+    tx.events.add(NewEvent(kind="version.dropped", subject=aside.label, message=message))
+    dataset = tx.datasets.get(aside.dataset)
+    _resolve(tx, dataset)
+    return tx.datasets.version(dataset, aside.number)
+
+
+def version_alert(dataset: str) -> str:
+    """Key of the alert that says that versions of a dataset are in quarantine."""
+    return f"quarantine {dataset}"
+
+
+def file_alert(arrival: Arrival) -> str:
+    """Key of the alert that says that a file is in quarantine."""
+    return f"arrival {arrival.sha256}"
+
+
+def _begin_again(
+    tx: Transaction, dataset: Dataset, aside: Version, *, who: str, word: str
+) -> Version:
+    """A pending version with the rows of a quarantined one, which is gone by that."""
+    added = _added(tx, aside)
+    for one in added:
+        if not aside.replaces and tx.datasets.has_source(dataset, one.source_sha256):
+            raise Conflict(
+                f"{Path(one.source).name} was read into {dataset.name} since; nothing was changed.",
+                f"Forget the rows with `workbench data quarantine drop {aside.label}`.",
+            )
+    new = tx.datasets.begin_version(
+        dataset, [one.as_new() for one in added], replace=aside.replaces, who=who
+    )
+    tx.arrivals.settle_of(aside, state=ArrivalState.INGESTED, reason=None, into=new.number)
+    tx.removals.remove(aside, reason=f"{word} as {new.label} by {who}")
+    _resolve(tx, dataset)
+    return new
+
+
+def _fit(tx: Transaction, dataset: Dataset, aside: Version, columns: dict[str, str]) -> None:
+    """Refuses rows with other columns; without an accepted version, theirs are pinned."""
+    schema = Schema(
+        columns=tuple(
+            Column(name=name, type=type_, kind=kind_of(type_)) for name, type_ in columns.items()
+        )
+    )
+    if tx.datasets.latest(dataset) is None:
+        tx.datasets.pin(dataset, schema)
+        return
+    pinned = dataset.schema or schema
+    pairs = ((one.name, one.type) for one in pinned.columns)
+    if dict(pairs) != columns:
+        raise Conflict(
+            f"{aside.label} has other columns than {dataset.name} has by now; nothing was changed.",
+            f"Forget it with `workbench data quarantine drop {aside.label}`, and add its files again.",
+        )
+
+
+def _added(tx: Transaction, aside: Version) -> tuple[Partition, ...]:
+    added = tx.datasets.partitions(aside.dataset_id, aside.number, added_only=True)
+    if not added:
+        raise Conflict(
+            f"{aside.label} brought no rows; it would have undone v{aside.undoes}.",
+            f"Try again with `workbench data undo {aside.dataset}@v{aside.undoes}`.",
+        )
+    return added
+
+
+def _version(tx: Transaction, label: str) -> Version:
+    if "@" not in label:
+        raise UsageError(f"'{label}' names no version.", f"Write {label}@v3.")
+    found = labels.dataset_version(tx, label)
+    if found.state is not VersionState.QUARANTINED:
+        raise NotFound(
+            f"{found.label} is not in quarantine: it is {found.state.value}.",
+            "See what is with `workbench data quarantine list`.",
+        )
+    return found
+
+
+def _file(tx: Transaction, number: int) -> Arrival:
+    found = tx.arrivals.get(number)
+    if found.state is not ArrivalState.QUARANTINED:
+        raise NotFound(
+            f"a{number} is not in quarantine: {Path(found.path).name} is {found.state.value}.",
+            "See what is with `workbench data quarantine list`.",
+        )
+    if found.version is not None:
+        raise UsageError(
+            f"The rows of {Path(found.path).name} are in quarantine as "
+            f"{found.dataset}@v{found.version}.",
+            "Name the version.",
+        )
+    return found
+
+
+def _settle_file(context: Context, arrival: Arrival, state: ArrivalState, reason: str) -> None:
+    with context.write() as tx:
+        tx.arrivals.settle(arrival, state=state, reason=reason)
+        message = f"{Path(arrival.path).name} left quarantine: {reason}"
+        kind = f"arrival.{state.value}"
+        tx.events.add(NewEvent(kind=kind, subject=arrival.dataset, message=message))
+        if not any(one.sha256 == arrival.sha256 for one in tx.arrivals.unread()):
+            tx.events.resolve(file_alert(arrival))
+
+
+def _resolve(tx: Transaction, dataset: Dataset) -> None:
+    """Closes the alert once no version of the dataset is in quarantine."""
+    if not tx.datasets.newest(dataset, limit=1, state=VersionState.QUARANTINED):
+        tx.events.resolve(version_alert(dataset.name))
