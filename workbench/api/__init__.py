@@ -1,0 +1,50 @@
+"""The application handle: every door and every notebook calls the services through it.
+
+One method a use case, grouped by noun in the modules beside this one.
+"""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+from workbench.api.data import DataCalls
+from workbench.api.experiments import RunCalls
+from workbench.api.models import ModelCalls
+from workbench.api.operations import OperationCalls
+from workbench.api.rows import RowCalls
+from workbench.api.upkeep import UpkeepCalls
+
+__all__ = ["Workbench", "open"]
+
+
+class Workbench(DataCalls, RowCalls, UpkeepCalls, RunCalls, ModelCalls, OperationCalls):
+    """An open project. Any thread may call it; each call is short, long work becomes a job."""
+
+
+def open(path: str | Path | None = None) -> Workbench:
+    """Opens the project that a folder belongs to.
+
+    Args:
+        path: A folder of the project; None: where this process runs.
+
+    Raises:
+        StoreMissing: Neither the folder nor one above it holds a project.
+        ConfigInvalid: The project's workbench.toml has mistakes.
+    """
+    from storage.errors import StoreMissing
+    from storage.layout import find_project
+    from workbench.services.context import open_context
+
+    start = Path(path or ".").resolve()
+    project = find_project(start)
+    if project is None:
+        raise StoreMissing.at(start)
+    return Workbench(open_context(project, who=_who()))
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"

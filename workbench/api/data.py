@@ -1,0 +1,126 @@
+"""Datasets and their versions: brought in, looked at, compared, taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from storage.records import (
+    Arrival,
+    CheckResult,
+    CheckTimeline,
+    Dataset,
+    DatasetSummary,
+    Profile,
+    Version,
+    VersionDiff,
+)
+from workbench.api.handle import Handle
+from workbench.errors import UsageError
+
+
+class DataCalls(Handle):
+    """What can be asked of datasets, and done with them."""
+
+    def datasets(self) -> tuple[DatasetSummary, ...]:
+        """All datasets by name."""
+        from workbench.services import overview
+
+        return overview.datasets(self._context)
+
+    def versions(self, dataset: str, *, limit: int = 50, offset: int = 0) -> tuple[Version, ...]:
+        """Versions of a dataset, newest first."""
+        with self._context.store.read() as tx:
+            return tx.datasets.newest(tx.datasets.get(dataset), limit=limit, offset=offset)
+
+    def version(self, label: str) -> Version:
+        """The version that `flights@v3`, `flights@latest` or `flights` names."""
+        from workbench.services import labels
+
+        with self._context.store.read() as tx:
+            return labels.dataset_version(tx, label)
+
+    def profile(self, version: Version) -> Profile | None:
+        """The profile of the rows a version added; None before its checks have ended."""
+        from workbench.services import rows
+
+        with self._context.store.read() as tx:
+            blob = tx.datasets.profile_blob(version)
+        return None if blob is None else rows.read_profile(self._context, blob)
+
+    def check_results(self, version: Version) -> tuple[CheckResult, ...]:
+        """What the checks of a version found, failed ones first."""
+        with self._context.store.read() as tx:
+            return tx.checks.of(version.id)
+
+    def try_checks(self, version: Version) -> tuple[CheckResult, ...]:
+        """What the checks of today's workbench.toml find on a version; nothing is changed or kept."""
+        from workbench.services import check_looks
+
+        return check_looks.try_out(self._context, version)
+
+    def check_history(self, dataset: str, *, limit: int = 20) -> CheckTimeline:
+        """What the checks of a dataset found in its newest versions, check by check."""
+        from workbench.services import check_looks
+
+        return check_looks.history(self._context, dataset, limit=limit)
+
+    def suggest_checks(self, dataset: str) -> str:
+        """Checks that the newest versions of a dataset would pass, as TOML to edit."""
+        from workbench.services import check_looks
+
+        return check_looks.suggest(self._context, dataset)
+
+    def add(self, dataset: str, *paths: str | Path) -> Version | None:
+        """Reads files into a pending version of a dataset; its checks are queued.
+
+        Args:
+            dataset: A dataset that workbench.toml names.
+            paths: Files that nobody writes to any more.
+
+        Returns:
+            The pending version; None when no file brought new rows.
+        """
+        from workbench.services import datasets
+
+        files = [Path(path) for path in paths]
+        for file in files:
+            if not file.is_file():
+                raise UsageError(f"There is no file {file}.", "Name files that exist.")
+        return datasets.ingest(self._context, dataset, files)
+
+    def diff(self, before: str, after: str) -> VersionDiff:
+        """How the version `after` differs from `before`; both are named as in `version`."""
+        from workbench.services import version_diff
+
+        return version_diff.diff(self._context, before, after)
+
+    def undo(self, label: str) -> Version:
+        """A pending version without the rows that a version added; its checks are queued."""
+        from workbench.services import versions
+
+        return versions.undo(self._context, label)
+
+    def remove_version(self, label: str) -> Version:
+        """Takes a version away that nothing needs; its bytes are freed by the next `free`."""
+        from workbench.services import versions
+
+        return versions.remove(self._context, label)
+
+    def remove_dataset(self, name: str) -> Dataset:
+        """Takes a dataset away with all its versions, if no run and no model names one."""
+        from workbench.services import versions
+
+        return versions.remove_dataset(self._context, name)
+
+    def arrivals(
+        self, *, dataset: str | None = None, limit: int = 50, offset: int = 0
+    ) -> tuple[Arrival, ...]:
+        """Files that arrived, newest first."""
+        with self._context.store.read() as tx:
+            return tx.arrivals.newest(dataset=dataset, limit=limit, offset=offset)
+
+    def waiting_files(self) -> tuple[str, ...]:
+        """Files in watched folders that have not been dealt with, by path."""
+        from workbench.services import inbox
+
+        return inbox.waiting(self._context)
