@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
 
 from storage import tables
 from storage.errors import Conflict, NotFound
-from storage.records import Arrival, ArrivalState, Dataset, Version
+from storage.records import Arrival, ArrivalState, Dataset, Version, VersionState
 
 A = tables.arrivals.c
 D = tables.datasets.c
+V = tables.versions.c
 
 PATHS_PER_QUERY = 10_000  # SQLite takes 32 766 values in one statement
 
@@ -30,19 +31,43 @@ class Arrivals:
         Args:
             dataset: The dataset they arrived for.
             arrived: Each with path, sha256, size_bytes, modified_ns, state and, where known,
-                version, rows and reason.
+                version, rows, reason, notes, bad_lines and rejects_blob.
         """
-        blank = {"version": None, "rows": None, "reason": None, "moved_to": None}
+        blank = {
+            "version": None,
+            "rows": None,
+            "reason": None,
+            "moved_to": None,
+            "notes": None,
+            "bad_lines": 0,
+            "rejects_blob": None,
+        }
         rows = [
             {**blank, **one, "dataset_id": dataset.id, "arrived_at": self._now} for one in arrived
         ]
         if rows:
             self._connection.execute(insert(tables.arrivals), rows)
 
-    def unmoved(self) -> tuple[Arrival, ...]:
-        """Files that were dealt with but may still lie in their folder."""
-        query = self._select().where(A.moved_to.is_(None)).order_by(A.id)
-        return self._found(query)
+    def unmoved(self, *, after: int = 0, limit: int | None = None) -> tuple[Arrival, ...]:
+        """Files that were dealt with but may still lie in their folder, oldest first.
+
+        Those of a version that is still being checked are not among them.
+
+        Args:
+            after: Only files with a greater id.
+            limit: How many at most; None: all of them.
+        """
+        is_checked = (
+            select(V.id)
+            .where(
+                V.dataset_id == A.dataset_id,
+                V.number == A.version,
+                V.state == VersionState.PENDING.value,
+            )
+            .exists()
+        )
+        query = self._select().where(A.moved_to.is_(None), A.id > after, ~is_checked)
+        return self._found(query.order_by(A.id).limit(limit))
 
     def known(self, paths: Collection[str], *, is_left: bool = True) -> set[tuple[str, int, int]]:
         """Path, size and modification time of files at these paths that were dealt with.
@@ -65,10 +90,38 @@ class Arrivals:
             found |= {(path, size, at) for path, size, at in self._connection.execute(query)}
         return found
 
-    def moved(self, arrival_ids: Collection[int], moved_to: str) -> None:
-        """Notes where files were put after they were dealt with."""
-        change = update(tables.arrivals).where(A.id.in_(arrival_ids))
-        self._connection.execute(change.values(moved_to=moved_to))
+    def moved(self, places: Mapping[int, str]) -> None:
+        """Notes where files were put after they were dealt with, by arrival; empty: nowhere."""
+        change = update(tables.arrivals).where(A.id == bindparam("arrival"))
+        rows = [{"arrival": number, "place": place} for number, place in places.items()]
+        if rows:
+            self._connection.execute(change.values(moved_to=bindparam("place")), rows)
+
+    def put_at(self, places: Collection[str]) -> set[str]:
+        """Those of these places at which a file was put that was dealt with."""
+        query = select(A.moved_to).where(A.moved_to.in_(list(places)))
+        return {place for (place,) in self._connection.execute(query) if place is not None}
+
+    def counts(self, *, after: int = 0) -> dict[str, dict[ArrivalState, int]]:
+        """How many files are in which state, by dataset.
+
+        Args:
+            after: Only of files with a greater id.
+        """
+        query = (
+            select(D.name, A.state, func.count())
+            .join(tables.datasets, D.id == A.dataset_id)
+            .where(A.id > after)
+            .group_by(D.name, A.state)
+        )
+        found: dict[str, dict[ArrivalState, int]] = {}
+        for name, state, files in self._connection.execute(query):
+            found.setdefault(name, {})[ArrivalState(state)] = files
+        return found
+
+    def last_id(self) -> int:
+        """The id of the newest file; 0 before the first one."""
+        return self._connection.execute(select(func.max(A.id))).scalar() or 0
 
     def newest(
         self, *, dataset: str | None = None, limit: int = 50, offset: int = 0
@@ -146,4 +199,13 @@ class Arrivals:
 
     def _found(self, query: Select[tuple[object, ...]]) -> tuple[Arrival, ...]:
         rows = self._connection.execute(query).mappings()
-        return tuple(Arrival(**{**row, "state": ArrivalState(row["state"])}) for row in rows)
+        return tuple(
+            Arrival(
+                **{
+                    **row,
+                    "state": ArrivalState(row["state"]),
+                    "notes": tuple(row["notes"] or ()),
+                }
+            )
+            for row in rows
+        )

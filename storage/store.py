@@ -23,6 +23,7 @@ from storage.frames import Frames
 from storage.jobs import Jobs
 from storage.layout import Layout, network_file_system
 from storage.models import Models
+from storage.partitions import Partitions
 from storage.references import References
 from storage.removals import Removals
 from storage.reviews import Reviews
@@ -48,6 +49,7 @@ class Transaction:
         self.events = Events(connection, now)
         self.jobs = Jobs(connection, now)
         self.models = Models(connection, now)
+        self.partitions = Partitions(connection)
         self.references = References(connection)
         self.removals = Removals(connection, now)
         self.reviews = Reviews(connection, now)

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from storage.frames.batches import (
+    BATCH_BYTES,
+    BATCH_FILES,
+    Batch,
+    Small,
+    can_be_small,
+    import_alike,
+)
 from storage.frames.comparing import columns, compare_rows
-from storage.frames.database import Frames, Selection, identifier, literal
+from storage.frames.database import Frames
 from storage.frames.expressions import condition_mistakes
 from storage.frames.importing import FileUnreadable, Imported, import_file
 from storage.frames.lockdown import View
@@ -19,33 +27,50 @@ from storage.frames.querying import (
     sampling,
     write_file,
 )
+from storage.frames.quoting import identifier, literal
+from storage.frames.reading.evolution import narrowing
+from storage.frames.reading.rejects import bad_lines
 from storage.frames.refusals import QueryStopped, SqlRefused
+from storage.frames.rewriting import Remainders, joined, without_doubles, without_keys
+from storage.frames.selection import Selection
 
 __all__ = [
+    "BATCH_BYTES",
+    "BATCH_FILES",
     "FORMATS",
+    "Batch",
     "Destination",
     "FileUnreadable",
     "Frames",
     "Imported",
     "QueryStopped",
+    "Remainders",
     "Selection",
+    "Small",
     "SqlRefused",
     "Unmeasurable",
     "View",
     "all_rows",
+    "bad_lines",
+    "can_be_small",
     "columns",
     "compare_rows",
     "condition_mistakes",
     "examples",
     "frame",
     "identifier",
+    "import_alike",
     "import_file",
+    "joined",
     "literal",
     "measure",
+    "narrowing",
     "profile",
     "read_table",
     "relation",
     "sample",
     "sampling",
+    "without_doubles",
+    "without_keys",
     "write_file",
 ]

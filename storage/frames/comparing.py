@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from storage.frames.database import Frames, Selection, identifier, literal
+from storage.frames.database import Frames
+from storage.frames.quoting import identifier, literal
+from storage.frames.selection import Selection
 from storage.records import RowChanges
 
 EXAMPLES = 20

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from storage.frames.database import identifier, literal
+from storage.frames.quoting import identifier, literal
+from storage.frames.selection import Selection
 from storage.records import Measure, Probe
 
 COMPARED = {Measure.NOT_LESS: "<", Measure.GREATER: "<=", Measure.UNEQUAL: "="}
@@ -89,12 +90,12 @@ def _number(bound: float | None) -> str:
     return repr(bound) if math.isfinite(bound) else f"CAST('{bound}' AS DOUBLE)"
 
 
-def runs_backwards(probe: Probe) -> tuple[str, str]:
+def runs_backwards(probe: Probe, selection: Selection) -> tuple[str, str]:
     """SQL for the time of a row, and for the one above it in its file, over a numbered scan.
 
     The window has no order of its own: DuckDB then streams the rows as they lie. A file's first row
     starts anew even where it has no time, so that two files are never compared.
     """
     at = f"CASE WHEN {is_judged(probe)} THEN {identifier(probe.columns[0])} END"
-    mark = f"CASE WHEN {at} IS NOT NULL OR file_row_number = 0 THEN struct_pack(at := {at}) END"
+    mark = f"CASE WHEN {at} IS NOT NULL OR {selection.begins_file} THEN struct_pack(at := {at}) END"
     return at, f"struct_extract(lag({mark} IGNORE NULLS) OVER (), 'at')"

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from storage.frames.database import identifier, literal
+from storage.frames.quoting import identifier, literal
 from storage.records import Column
 
 _REFUSED = {

@@ -17,15 +17,10 @@ from typing import Any, NamedTuple, TypeVar
 import duckdb
 
 from storage.errors import BlobDamaged
-from storage.frames.database import (
-    Frames,
-    Selection,
-    file_pattern,
-    identifier,
-    literal,
-    open_database,
-)
+from storage.frames.database import Frames, open_database
+from storage.frames.quoting import file_pattern, identifier, literal
 from storage.frames.refusals import QueryStopped, SqlRefused, only_reads, reason_of, refusal
+from storage.frames.selection import Selection
 
 T = TypeVar("T")
 

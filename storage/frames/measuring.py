@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from storage.frames.conditions import is_judged, is_offending, runs_backwards
-from storage.frames.database import Selection, identifier
+from storage.frames.quoting import identifier
+from storage.frames.selection import Selection
 from storage.records import Measure, Probe
 
 _OF_NUMBERS = {
@@ -86,7 +87,7 @@ def _distinct(probe: Probe) -> str:
 
 
 def _backwards(probe: Probe, selection: Selection) -> str:
-    own, above = runs_backwards(probe)
+    own, above = runs_backwards(probe, selection)
     times = selection.sql(f"{own} AS own, {above} AS above", numbered=True)
     return f"SELECT count(*) FILTER (WHERE own < above) FROM ({times})"
 

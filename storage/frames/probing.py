@@ -9,8 +9,10 @@ import duckdb
 from storage.errors import StoreError
 from storage.frames import measuring
 from storage.frames.conditions import is_judged, is_offending, runs_backwards
-from storage.frames.database import Frames, Selection, identifier
+from storage.frames.database import Frames
 from storage.frames.expressions import reason
+from storage.frames.quoting import identifier
+from storage.frames.selection import Selection
 from storage.records import Measure, Measured, Probe
 
 EXACT_ROWS = 10_000_000
@@ -102,8 +104,9 @@ def _offending_rows(
             f"{rows} WHERE {is_judged(probe)} AND {identifier(probe.columns[0])} NOT IN ({known})"
         )
     if probe.measure is Measure.BACKWARDS:
-        own, above = runs_backwards(probe)
-        row = "to_json(struct_pack(*COLUMNS(* EXCLUDE (file_row_number))))"
+        own, above = runs_backwards(probe, selection)
+        aside = ", ".join(map(identifier, selection.numbering))
+        row = f"to_json(struct_pack(*COLUMNS(* EXCLUDE ({aside}))))"
         return f"SELECT {row} FROM ({selection.sql(numbered=True)}) QUALIFY {own} < {above}"
     return None
 

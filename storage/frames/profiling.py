@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.frames.database import Frames, Selection, identifier
+from storage.frames.database import Frames
+from storage.frames.quoting import identifier
+from storage.frames.selection import Selection
 from storage.records import Column, ColumnKind, ColumnProfile
 
 SAMPLE_ROWS = 200_000

@@ -16,8 +16,10 @@ import duckdb
 
 from storage.blobs import sync_folder
 from storage.errors import StoreUnusable
-from storage.frames.database import Frames, Selection, identifier, literal, open_database
+from storage.frames.database import Frames, open_database
 from storage.frames.lockdown import ColumnType, Locked, View, run_locked
+from storage.frames.quoting import identifier, literal
+from storage.frames.selection import Selection
 from storage.records import Table
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class ColumnKind(StrEnum):
@@ -91,23 +92,22 @@ class Partition:
     source_sha256: str
     first_time: datetime | None
     last_time: datetime | None
+    first_row: int = 0
+    """Where its rows begin in the blob, which may hold those of other partitions too."""
+    file_rows: int | None = None
+    """How many rows the whole blob has; None: they are all of this partition."""
+    is_remainder: bool = False
+    """Whether its rows are older than `since_version`: what is left of partitions that it rewrote."""
 
-    def as_new(self) -> NewPartition:
-        """The same rows, to be added once more."""
-        return NewPartition(
-            blob=self.blob,
-            rows=self.rows,
-            size_bytes=self.size_bytes,
-            source=self.source,
-            source_sha256=self.source_sha256,
-            first_time=self.first_time,
-            last_time=self.last_time,
-        )
+    def as_new(self, **changes: Any) -> NewPartition:
+        """The same rows, to be added once more; `changes` as in `NewPartition`."""
+        known = {one.name: getattr(self, one.name) for one in fields(NewPartition)}
+        return NewPartition(**{**known, **changes})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPartition:
-    """A staged Parquet file about to become a partition."""
+    """Rows of a kept Parquet file about to become a partition; the fields are those of `Partition`."""
 
     blob: str
     rows: int
@@ -116,6 +116,22 @@ class NewPartition:
     source_sha256: str
     first_time: datetime | None
     last_time: datetime | None
+    first_row: int = 0
+    file_rows: int | None = None
+    is_remainder: bool = False
+
+    def as_new(self, **changes: Any) -> NewPartition:
+        """The same rows with some of its fields changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """A partition that a version takes out, and what it keeps of it."""
+
+    partition: Partition
+    kept: NewPartition
+    """The rows that are left; with none of them it still says which file was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +161,8 @@ class Version:
     """Whether its rows are only those it added, in place of its parent's."""
     undoes: int | None = None
     """Number of the version whose rows it takes away again; None for one that brought rows."""
+    rows_replaced: int = 0
+    """Rows of its parent that it does not have, since rows with their keys have come."""
 
     @property
     def label(self) -> str:
@@ -172,6 +190,12 @@ class Arrival:
     moved_to: str | None
     """Where the source was put after the commit, empty when it was left, deleted or gone; None while
     that is still to be done."""
+    notes: tuple[str, ...] = ()
+    """What somebody should know of how it was read."""
+    bad_lines: int = 0
+    """How many of its lines were set aside because they could not be read."""
+    rejects_blob: str | None = None
+    """Where these lines are kept, as JSON lines; None when there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,28 @@ class ServiceStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InboxStatus:
+    """The watched folder of a dataset: what waits there, and what became of the files that came."""
+
+    dataset: str
+    folder: str
+    """Relative to the project."""
+    waiting: int
+    """Files that have not been dealt with."""
+    settled: int
+    """Those of them that nobody writes to any more: they wait for the checks of the version before."""
+    ingested: int
+    duplicates: int
+    quarantined: int
+    last_scan_at: datetime | None
+    """When a watcher last looked; None: never."""
+    is_watched: bool
+    """Whether a watcher is running now."""
+    problems: tuple[str, ...] = ()
+    """Files and folders that cannot be opened, each with the reason; the first few of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetSummary:
     """A dataset with its newest versions."""
 
@@ -81,6 +103,8 @@ class Overview:
     events: tuple[Event, ...]
     """Newest first."""
     machine: Machine
+    inbox: tuple[InboxStatus, ...] = ()
+    """The watched folders, by dataset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from storage.tables.catalog import metadata
-from storage.tables.ingest import arrivals, check_results, datasets, partitions, versions
+from storage.tables.ingest import (
+    arrivals,
+    check_results,
+    datasets,
+    partitions,
+    schemas,
+    superseded,
+    versions,
+)
 from storage.tables.journal import alerts, events, tags, upgrades
 from storage.tables.monitoring import drift_columns, drift_reports, evaluations
 from storage.tables.queue import jobs
@@ -47,6 +55,8 @@ __all__ = [
     "models",
     "partitions",
     "runs",
+    "schemas",
+    "superseded",
     "tags",
     "upgrades",
     "versions",

@@ -15,6 +15,14 @@ datasets = table(
     needs("created_at", Moment),
 )
 
+schemas = table(
+    "schemas",
+    key(),
+    needs("dataset_id", Whole, ForeignKey("datasets.id", ondelete="CASCADE")),
+    needs("columns", Json),
+    Index("ix_schemas_dataset_id", "dataset_id"),
+)
+
 versions = table(
     "versions",
     key(),
@@ -35,6 +43,8 @@ versions = table(
     Column("reason", Text),
     Column("profile_blob", Text),
     Column("undoes", Whole),
+    needs("rows_replaced", Whole, server_default="0"),
+    Column("schema_id", Whole, ForeignKey("schemas.id")),
     UniqueConstraint("dataset_id", "number"),
     Index("ix_versions_state", "dataset_id", "state", "number"),
     Index(
@@ -59,8 +69,20 @@ partitions = table(
     needs("source_sha256", Text),
     Column("first_time", Moment),
     Column("last_time", Moment),
+    needs("first_row", Whole, server_default="0"),
+    Column("file_rows", Whole),
+    needs("is_remainder", Flag, server_default="0"),
     Index("ix_partitions_dataset_id_since_version", "dataset_id", "since_version"),
     Index("ix_partitions_dataset_id_source_sha256", "dataset_id", "source_sha256"),
+)
+
+superseded = table(
+    "superseded",
+    key(),
+    needs("version_id", Whole, ForeignKey("versions.id", ondelete="CASCADE")),
+    needs("partition_id", Whole, ForeignKey("partitions.id", ondelete="CASCADE")),
+    UniqueConstraint("version_id", "partition_id"),
+    Index("ix_superseded_partition_id", "partition_id"),
 )
 
 arrivals = table(
@@ -77,6 +99,9 @@ arrivals = table(
     Column("reason", Text),
     needs("arrived_at", Moment),
     Column("moved_to", Text),
+    Column("notes", Json),
+    needs("bad_lines", Whole, server_default="0"),
+    Column("rejects_blob", Text),
     Index("ix_arrivals_dataset_id_id", "dataset_id", "id"),
     Index("ix_arrivals_dataset_id_version", "dataset_id", "version"),
     Index("ix_arrivals_moved_to", "moved_to"),

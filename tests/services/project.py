@@ -324,9 +324,9 @@ class Project:
                 return []
             at = number if number is not None or latest is None else latest.number
             assert at is not None
-            partitions = tx.datasets.partitions(dataset.id, at)
+            partitions = tx.partitions.of_version(dataset.id, at)
         frames = self.store.frames
-        selection = frames.select([one.blob for one in partitions])
+        selection = frames.select(partitions)
         return list(frames.fetch(selection, [column])[column].tolist())
 
     def staged(self) -> list[Path]:

@@ -11,7 +11,7 @@ from storage.errors import Conflict, NotFound
 from storage.records import ArrivalState, VersionState
 from tests.services.project import month
 from workbench.errors import UsageError
-from workbench.services import datasets, inbox, quarantine, versions
+from workbench.services import datasets, inbox, putting_away, quarantine, versions
 
 GOOD = month(1, rows=40)
 
@@ -40,7 +40,7 @@ def unreadable(project):
     path.parent.mkdir(parents=True)
     path.write_text("id,other\n1,2\n", encoding="utf-8")
     datasets.ingest(project.context, "sales", [path])
-    inbox.put_away(project.context)
+    putting_away.put_away(project.context)
     return project
 
 
@@ -208,7 +208,7 @@ def test_a_file_that_was_left_in_its_folder_is_read_again(project):
     path.parent.mkdir(parents=True)
     path.write_text("", encoding="utf-8")
     datasets.ingest(project.context, "sales", [path])
-    inbox.put_away(project.context)
+    putting_away.put_away(project.context)
     assert sighted(project) == []
 
     quarantine.read_again(project.context, number_of(project))

@@ -38,7 +38,7 @@ def blobs_of(project, number):
     """The blobs with the rows that a version added."""
     with project.store.read() as tx:
         dataset = tx.datasets.get("sales")
-        return [one.blob for one in tx.datasets.partitions(dataset.id, number, added_only=True)]
+        return [one.blob for one in tx.partitions.of_version(dataset.id, number, added_only=True)]
 
 
 def test_what_nothing_names_is_told_before_it_is_freed(project):
@@ -114,7 +114,8 @@ def pending_version(project, tx, dataset):
 def test_whole_blobs_are_whole(quarter):
     found = upkeep.verify(quarter.context)
 
-    assert (found.blobs, found.damaged) == (4, ())  # three months and their profile
+    # The first month, the two others together, and the profile.
+    assert (found.blobs, found.damaged) == (3, ())
 
 
 def test_a_damaged_blob_is_named_with_versions_runs_models_and_sources(trained):
@@ -125,7 +126,7 @@ def test_a_damaged_blob_is_named_with_versions_runs_models_and_sources(trained):
 
     assert (found.blob, found.is_missing) == (blob, False)
     assert found.needed_by == ("sales@v1", "r1")
-    assert found.sources == ("files/001.csv",)
+    assert found.sources == ("files/001.csv", "files/002.csv")
     assert trained.happened()[-1] == "store.damaged"
 
 

@@ -159,7 +159,7 @@ def test_a_replaced_version_can_be_removed_and_takes_only_its_own_rows(project):
 
     assert len(project.ids()) == 30
     with project.store.read() as tx:
-        assert len(tx.datasets.partitions(1, 1, added_only=True)) == 0
+        assert len(tx.partitions.of_version(1, 1, added_only=True)) == 0
 
 
 def test_removing_the_latest_replacement_makes_the_one_before_latest_again(project):
@@ -168,7 +168,7 @@ def test_removing_the_latest_replacement_makes_the_one_before_latest_again(proje
 
     assert {one[:7] for one in project.ids()} == {"2024-01"}
     with project.store.read() as tx:
-        (held,) = tx.datasets.partitions(1, 1)
+        (held,) = tx.partitions.of_version(1, 1)
     assert held.until_version is None
 
 

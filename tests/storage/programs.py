@@ -13,6 +13,8 @@ from storage.layout import Layout
 from storage.records import NewEvent
 from storage.store import Store
 
+NEXT = "0099"
+"""Revision of the tests' own scripts, which follow the newest one."""
 REVISIONS = Path(__file__).parent / "revisions"
 
 
@@ -47,14 +49,14 @@ def create(project: Path) -> None:
 
 
 def upgrade(project: Path, folder: str = "second") -> None:
-    """Upgrades a store to the test's own second revision."""
+    """Upgrades a store to the test's own next revision."""
     layout = Layout(project)
     catalog = engine.open_engine(layout.catalog)
     scripts = (migrations.SCRIPTS / "versions", REVISIONS / folder)
     now = datetime(2026, 1, 2, tzinfo=UTC)
     try:
         migrations.bring_up_to_date(
-            catalog, layout, program="2.0", now=now, head="0002", scripts=scripts
+            catalog, layout, program="2.0", now=now, head=NEXT, scripts=scripts
         )
     finally:
         catalog.dispose()

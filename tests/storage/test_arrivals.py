@@ -44,8 +44,7 @@ def test_files_that_were_put_away_need_no_putting_away(store: Store):
         dataset = tx.datasets.ensure("flights")
         tx.arrivals.record(dataset, [arrived(name) for name in "abc"])
         first, second, third = tx.arrivals.unmoved()
-        tx.arrivals.moved([first.id], "inbox/done/a")
-        tx.arrivals.moved([third.id], "")
+        tx.arrivals.moved({first.id: "inbox/done/a", third.id: ""})
 
         assert [one.path for one in tx.arrivals.unmoved()] == [second.path]
         assert [one.moved_to for one in tx.arrivals.newest()] == ["", None, "inbox/done/a"]

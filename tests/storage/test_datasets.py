@@ -30,7 +30,7 @@ SCHEMA = Schema(
 
 def sources_of(tx: Transaction, number: int, *, added_only: bool = False) -> list[str]:
     dataset = tx.datasets.get("flights")
-    found = tx.datasets.partitions(dataset.id, number, added_only=added_only)
+    found = tx.partitions.of_version(dataset.id, number, added_only=added_only)
     return [Path(one.source).stem for one in found]
 
 
@@ -183,11 +183,11 @@ def test_bytes_in_quarantine_may_come_again(store: Store):
     with store.write() as tx:
         bad = pending_version(tx, "b")
         dataset = tx.datasets.get("flights")
-        before = tx.datasets.has_source(dataset, partition("b").source_sha256)
+        before = bool(tx.partitions.sources(dataset, [partition("b").source_sha256]))
         tx.datasets.quarantine(bad, reason="too few rows", profile_blob=None)
 
         assert before is True
-        assert tx.datasets.has_source(dataset, partition("b").source_sha256) is False
+        assert bool(tx.partitions.sources(dataset, [partition("b").source_sha256])) is False
 
 
 def test_the_reason_and_the_profile_of_a_quarantine_are_kept(store: Store):
@@ -355,7 +355,7 @@ class DatasetHistory(RuleBasedStateMachine):
             assert (latest and latest.number) == self.model.accepted
             assert (pending and pending.number) == self.model.pending
             for name in {name for names in self.model.content.values() for name in names}:
-                known = tx.datasets.has_source(dataset, partition(name).source_sha256)
+                known = bool(tx.partitions.sources(dataset, [partition(name).source_sha256]))
                 assert known == (name in self.model.newest)
 
     def compare(self, tx: Transaction, found: Sequence[Version]) -> None:

@@ -15,11 +15,23 @@ from alembic.script import ScriptDirectory
 from storage import migrations
 from storage.errors import StoreTooNew, StoreUnusable
 from storage.layout import Layout
+from storage.records import Column, ColumnKind, Schema
 from storage.store import Store
 from tests.storage import programs
 from tests.storage.examples import accepted_version, new_run, pending_version
 
 REPOSITORY = Path(__file__).parents[2]
+FIRST = Path(__file__).parent / "revisions" / "first.sql"
+"""A new store as the first program made it."""
+WRITTEN = """
+    INSERT INTO datasets (id, name, schema, created_at)
+    VALUES (1, 'flights', '{"columns":[{"name":"a","type":"BIGINT","kind":"numeric"}]}', 0);
+    INSERT INTO versions (dataset_id, number, state, hash, rows, rows_added, replaces, size_bytes,
+                          created_at, created_by, sources)
+    VALUES (1, 1, 'current', 'h', 10, 10, 0, 100, 0, 'ann', '["a.csv"]');
+    INSERT INTO partitions (dataset_id, blob, rows, size_bytes, since_version, source, source_sha256)
+    VALUES (1, 'b', 10, 100, 1, 'a.csv', 's');
+"""
 COUNTED = ("datasets", "versions", "partitions", "runs", "events", "check_results", "arrivals")
 
 
@@ -116,10 +128,10 @@ def test_an_upgrade_keeps_every_row_and_notes_itself(older: Layout):
     programs.upgrade(older.project)
 
     assert rows(older.catalog) == before
-    assert ask(older.catalog, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert ask(older.catalog, "SELECT version_num FROM alembic_version") == [(programs.NEXT,)]
     assert ask(older.catalog, "SELECT revision, program FROM upgrades ORDER BY id") == [
-        ("0001", "1.0"),
-        ("0002", "2.0"),
+        (migrations.HEAD, "1.0"),
+        (programs.NEXT, "2.0"),
     ]
 
 
@@ -130,14 +142,44 @@ def test_an_upgraded_store_is_shaped_like_a_new_one(older: Layout):
     assert shapes(older.catalog) == new
 
 
+def test_the_first_catalog_becomes_shaped_like_a_new_one(tmp_path: Path):
+    Store.create(tmp_path, program="1.0").close()
+    new, first = Layout(tmp_path), Layout(tmp_path / "first")
+    first.catalog.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(first.catalog)) as connection:
+        connection.executescript(FIRST.read_text())
+    Store.open(first.project, program="2.0").close()
+
+    assert shapes(first.catalog) == shapes(new.catalog)
+
+
+def test_what_the_first_program_wrote_means_the_same(tmp_path: Path):
+    first = Layout(tmp_path)
+    first.catalog.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(first.catalog)) as connection:
+        connection.executescript(FIRST.read_text())
+        connection.executescript(WRITTEN)
+    store = Store.open(tmp_path, program="2.0")
+    with store.read() as tx:
+        dataset = tx.datasets.get("flights")
+        version = tx.datasets.version(dataset, 1)
+        (held,) = tx.partitions.of_version(dataset.id, 1)
+        schema = tx.datasets.schema_of(version)
+    store.close()
+
+    assert (held.rows, held.first_row, held.file_rows, held.is_remainder) == (10, 0, None, False)
+    assert schema == Schema(columns=(Column(name="a", type="BIGINT", kind=ColumnKind.NUMERIC),))
+    assert version.rows_replaced == 0
+
+
 def test_an_upgrade_copies_the_older_catalog_first(older: Layout):
     before = rows(older.catalog)
     programs.upgrade(older.project)
-    copy = older.backups / "catalog-0001.sqlite"
+    copy = older.backups / f"catalog-{migrations.HEAD}.sqlite"
 
     assert [path.name for path in older.backups.iterdir()] == [copy.name]
     assert rows(copy) == before
-    assert ask(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert ask(copy, "SELECT version_num FROM alembic_version") == [(migrations.HEAD,)]
 
 
 def test_an_upgrade_never_gives_an_events_id_again(older: Layout):
@@ -158,7 +200,7 @@ def test_an_upgrade_copies_a_catalog_in_any_folder(tmp_path: Path):
     Store.create(project, program="1.0").close()
     programs.upgrade(project)
 
-    assert (Layout(project).backups / "catalog-0001.sqlite").is_file()
+    assert (Layout(project).backups / f"catalog-{migrations.HEAD}.sqlite").is_file()
 
 
 def test_an_upgrade_that_would_orphan_rows_changes_nothing(older: Layout):
@@ -168,13 +210,15 @@ def test_an_upgrade_that_would_orphan_rows_changes_nothing(older: Layout):
         programs.upgrade(older.project, "orphans")
 
     assert rows(older.catalog) == before
-    assert ask(older.catalog, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert ask(older.catalog, "SELECT version_num FROM alembic_version") == [(migrations.HEAD,)]
 
 
 def test_a_newer_store_is_refused_with_the_program_that_wrote_it(older: Layout):
     programs.upgrade(older.project)
 
-    with pytest.raises(StoreTooNew, match=r"revision 0002; .* 0001\.\n.*workbench 2\.0"):
+    with pytest.raises(
+        StoreTooNew, match=rf"revision 0099; .* {migrations.HEAD}\.\n.*workbench 2\.0"
+    ):
         Store.open(older.project, program="1.0")
 
 
@@ -198,7 +242,7 @@ def test_an_upgrade_after_a_killed_one_reaches_its_end(older: Layout):
     programs.upgrade(older.project)
 
     assert rows(older.catalog) == before
-    assert ask(older.catalog, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert ask(older.catalog, "SELECT version_num FROM alembic_version") == [(programs.NEXT,)]
 
 
 @pytest.mark.slow

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from storage import tables
 from storage.holding import holds
-from storage.records import Artifact, VersionState
+from storage.records import Artifact, Rewritten, VersionState
 from storage.store import Store
 from tests.storage.examples import (
     accepted_version,
@@ -18,10 +20,9 @@ from tests.storage.examples import (
     pending_version,
 )
 
+KINDS = ("append", "replace", "quarantine", "undo", "remove", "upsert", "upsert aside")
 STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["append", "replace", "quarantine", "undo", "remove"]), st.integers(0, 9)
-    ),
+    st.tuples(st.sampled_from(KINDS), st.integers(0, 9)),
     min_size=2,
     max_size=9,
 )
@@ -29,7 +30,7 @@ STEPS = st.lists(
 
 def held(tx, number):
     """The sources of a version's partitions."""
-    return [one.source for one in tx.datasets.partitions(tx.datasets.get("flights").id, number)]
+    return [one.source for one in tx.partitions.of_version(tx.datasets.get("flights").id, number)]
 
 
 def test_every_column_that_names_a_blob_counts(store: Store):
@@ -114,16 +115,23 @@ def test_whatever_is_done_the_rows_of_the_versions_that_stay_are_the_same(tmp_pa
                     else:
                         now = held(tx, version.number)
                         assert seen.setdefault(version.number, now) == now
-                        assert version.rows == 10 * len(now)
+                        assert version.rows == rows_of(tx, number=version.number)
                         assert _by_join(tx, version.number) == sorted(now)
     finally:
         opened.close()
+
+
+def rows_of(tx, number):
+    """How many rows the partitions of a version have."""
+    found = tx.partitions.of_version(tx.datasets.get("flights").id, number)
+    return sum(one.rows for one in found)
 
 
 def _by_join(tx, number):
     """The sources of a version's partitions by the condition for many versions."""
     query = (
         select(tables.partitions.c.source)
+        .select_from(tables.partitions)
         .join(tables.versions, holds())
         .where(tables.versions.c.number == number)
     )
@@ -139,14 +147,34 @@ def _do(tx, step, which, name):
         accepted_version(tx, name, replace=step == "replace")
     elif step == "quarantine":
         tx.datasets.quarantine(pending_version(tx, name), reason="bad", profile_blob=None)
+    elif step in {"upsert", "upsert aside"}:
+        now = tx.partitions.of_version(dataset.id, latest.number)
+        chosen = now[which % len(now) :]
+        left = [one.as_new(blob=f"{one.blob} {name}", rows=one.rows // 2) for one in chosen]
+        rewritten = [
+            Rewritten(partition=one, kept=replace(kept, is_remainder=True))
+            for one, kept in zip(chosen, left, strict=True)
+        ]
+        made = tx.datasets.begin_version(
+            dataset, [partition(name)], replace=False, who="ann", rewritten=rewritten
+        )
+        if step == "upsert":
+            tx.datasets.accept(made, replace=False, profile_blob="p")
+        else:
+            tx.datasets.quarantine(made, reason="bad", profile_blob=None)
     elif step == "undo":
-        now = tx.datasets.partitions(dataset.id, latest.number)
+        now = tx.partitions.of_version(dataset.id, latest.number)
         since = sorted({one.since_version for one in now})
         number = since[which % len(since)]
-        if len(since) > 1:
-            undone = tx.datasets.version(dataset, number)
-            taken = [one for one in now if one.since_version == number]
-            made = tx.datasets.begin_undo(undone, taken, who="ann")
+        undone = tx.datasets.version(dataset, number)
+        taken = [one for one in now if one.since_version == number]
+        revived = [one.as_new(is_remainder=True) for one in tx.partitions.superseded_by(undone)]
+        own = tx.partitions.of_version(dataset.id, number)
+        is_whole = {one.id for one in own if one.since_version == number} == {
+            one.id for one in taken
+        }
+        if len(since) > 1 and is_whole:
+            made = tx.datasets.begin_undo(undone, taken, who="ann", revived=revived)
             tx.datasets.accept(made, replace=False, profile_blob="p")
     else:
         versions = tx.datasets.newest(dataset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from workbench.config import checks as check_tables
-from workbench.config import kinds
+from workbench.config import file_rules, kinds
 from workbench.config.kinds import Kind
 from workbench.config.language import Language
 from workbench.config.tables import Table
@@ -14,6 +14,7 @@ from workbench.config.values import (
     DatasetConfig,
     ExperimentConfig,
     GateConfig,
+    Mode,
     ModelConfig,
     RecipeConfig,
     RetrainConfig,
@@ -27,7 +28,7 @@ from workbench.config.values import (
 DEFAULT_RECIPE = "default"
 """Name of the recipe that an experiment's own `model` and `params` make."""
 
-_MODE: Kind[Literal["append", "replace"]] = kinds.choice("append", "replace")
+_MODE: Kind[Mode] = kinds.choice("append", "replace", "upsert")
 _TASK: Kind[Task] = kinds.choice("binary", "multiclass", "regression")
 _SPLIT: Kind[Literal["time", "random", "group"]] = kinds.choice("time", "random", "group")
 _TRIGGER: Kind[Literal["drift", "performance"]] = kinds.choice("drift", "performance")
@@ -51,13 +52,23 @@ def dataset(name: str, table: Table, language: Language) -> DatasetConfig:
     mode = table.take("mode", _MODE, default.mode)
     time = table.take("time", kinds.text)
     key = table.take("key", kinds.several(kinds.text), default.key)
+    if mode == "upsert" and not table.has("key"):
+        table.wrong("mode", 'it needs the key that tells which rows are replaced: key = ["id"]')
+    reading = file_rules.reading(table)
     checks = table.table("checks")
     rows = check_tables.whole_table(checks, language)
     columns = check_tables.columns(checks.table("columns"), language)
     checks.close()
     table.close()
     return DatasetConfig(
-        name=name, files=files, mode=mode, time=time, key=key, columns=columns, table=rows
+        name=name,
+        files=files,
+        mode=mode,
+        time=time,
+        key=key,
+        columns=columns,
+        table=rows,
+        reading=reading,
     )
 
 
@@ -191,6 +202,7 @@ def watch(table: Table) -> WatchConfig:
     config = WatchConfig(
         settle=table.take("settle", kinds.duration, default.settle),
         after=table.take("after", _AFTER, default.after),
+        poll=table.take("poll", kinds.flag, default.poll),
     )
     table.close()
     return config

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from storage.records import Scalar
+from storage.records import ReadingRules, Scalar
 from workbench.config.check_values import ColumnCheck, TableCheck
 
 Task = Literal["binary", "multiclass", "regression"]
+Mode = Literal["append", "replace", "upsert"]
 
 METRICS: dict[Task, tuple[str, ...]] = {
     "binary": ("roc_auc", "pr_auc", "log_loss", "brier", "accuracy", "f1", "ece"),
@@ -26,12 +27,15 @@ class DatasetConfig:
     name: str
     files: str | None = None
     """Pattern of watched files, relative to the project; None: nothing is watched."""
-    mode: Literal["append", "replace"] = "append"
+    mode: Mode = "append"
+    """What a file is: more rows, the whole table, or rows that take the place of those with their key."""
     time: str | None = None
     """Column of the event time."""
     key: tuple[str, ...] = ()
     columns: tuple[ColumnCheck, ...] = ()
     table: TableCheck = field(default_factory=TableCheck)
+    reading: ReadingRules = field(default_factory=ReadingRules)
+    """How its files are written, what they may change, and how much of them may be bad."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +141,9 @@ class WatchConfig:
     """How long a file must not change before it is read."""
     after: Literal["move", "leave", "delete"] = "move"
     """What becomes of a file that was read: moved to `done/` beside it, left, or deleted."""
+    poll: bool = False
+    """Whether the folders lie on a network: the system tells nothing of them, and files' times are by
+    another clock, so that scans alone decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,9 +32,9 @@ def run(context: Context, *, dataset: str, version: int) -> None:
         added = row_services.select(
             context, tx, Window(dataset=dataset, version=version, added_only=True)
         )
+        columns = row_services.columns_of(tx, pending)
     if pending.state is not VersionState.PENDING:
         return  # an earlier attempt came to its end
-    columns = row_services.dataset_schema(known)
     context.progress(0.1, f"checking {plural(pending.rows_added, 'row')}")
     results = measuring.results(context, known, pending)
     context.progress(0.5, "profiling")

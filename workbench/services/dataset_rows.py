@@ -144,4 +144,5 @@ def find(context: Context, tx: Transaction, reference: Reference) -> Found:
         )
     if not selection.paths:
         raise UsageError(f"{version.label} has no rows.")
-    return Found(version=version, schema=dataset.schema, selection=selection)
+    schema = tx.datasets.schema_of(version) or dataset.schema
+    return Found(version=version, schema=schema, selection=selection)

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from storage import frames
-from storage.blobs import sha256_of
 from storage.errors import Conflict, NotFound
-from storage.frames import FileUnreadable, Imported
 from storage.records import (
     ArrivalState,
     Dataset,
     NewAlert,
     NewEvent,
     NewPartition,
+    Partition,
+    Rewritten,
     Schema,
     Severity,
     Version,
@@ -23,36 +22,40 @@ from storage.records import (
 from storage.store import Transaction
 from workbench.config import DatasetConfig
 from workbench.core import policy
-from workbench.core.profile import kind_of
 from workbench.core.words import plural
+from workbench.services import arriving, naming, upserts
+from workbench.services.arriving import Arrived
 from workbench.services.context import Context
+
+name_of = naming.name_of
+NOTES_SHOWN = 3
+"""Different notes on files in an event; `data show` has all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Arrived:
-    """A file that was looked at, and what is to become of it."""
+class _Before:
+    """A dataset as it was before files were read into it."""
 
-    path: str
-    sha256: str
-    size_bytes: int
-    modified_ns: int
-    state: ArrivalState
-    reason: str | None = None
-    partition: NewPartition | None = None
+    dataset: Dataset
+    versions: int
+    """How many it had; another one that comes meanwhile may have brought the same bytes."""
+    pinned: Schema | None
+    held: tuple[Partition, ...]
+    """The partitions of its last accepted version."""
 
-    def row(self, version: int | None) -> dict[str, object]:
-        """The file as `Arrivals.record` takes it."""
-        is_in = self.state is ArrivalState.INGESTED
-        return {
-            "path": self.path,
-            "sha256": self.sha256,
-            "size_bytes": self.size_bytes,
-            "modified_ns": self.modified_ns,
-            "state": self.state.value,
-            "version": version if is_in else None,
-            "rows": self.partition.rows if self.partition else None,
-            "reason": self.reason,
-        }
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Brought:
+    """What was read, and what it does to the rows that are there."""
+
+    arrived: tuple[Arrived, ...]
+    schema: Schema | None
+    rewritten: tuple[Rewritten, ...] = ()
+
+    @property
+    def added(self) -> list[NewPartition]:
+        """The partitions that came, in the order of their files."""
+        return [one.partition for one in self.arrived if one.partition is not None]
 
 
 def config_of(context: Context, name: str) -> DatasetConfig:
@@ -88,18 +91,12 @@ def ingest(context: Context, name: str, paths: Sequence[Path]) -> Version | None
         NotFound: workbench.toml has no such dataset.
     """
     config = config_of(context, name)
+    before = _before(context, name)
+    brought = _brought(context, config, before, paths)
     with context.write() as tx:
-        dataset = tx.datasets.ensure(name)
-        if tx.datasets.pending(dataset) is not None:
-            raise _busy(name)
-        versions = tx.datasets.count(dataset)
-        # Columns count from the first accepted version on: a wrong first file must not bind the others.
-        pinned = dataset.schema if tx.datasets.latest(dataset) is not None else None
-    arrived, schema = _read(context, config, dataset, paths, pinned)
-    with context.write() as tx:
-        if tx.datasets.count(dataset) != versions:
+        if tx.datasets.count(before.dataset) != before.versions:
             raise _busy(name)  # the same bytes or other columns may have come with it
-        return _record(tx, config, dataset, arrived, schema, who=context.who)
+        return _record(tx, config, before.dataset, brought, who=context.who)
 
 
 def is_busy(context: Context, name: str) -> bool:
@@ -116,83 +113,62 @@ def _busy(name: str) -> Conflict:
     )
 
 
-def _read(
-    context: Context,
-    config: DatasetConfig,
-    dataset: Dataset,
-    paths: Sequence[Path],
-    pinned: Schema | None,
-) -> tuple[list[_Arrived], Schema | None]:
-    schema = pinned
-    arrived: list[_Arrived] = []
-    for path in paths:
-        before = path.stat()
-        sha256 = sha256_of(path)
-        one = _Arrived(
-            path=name_of(context, path),
-            sha256=sha256,
-            size_bytes=before.st_size,
-            modified_ns=before.st_mtime_ns,
-            state=ArrivalState.INGESTED,
-        )
-        if _is_known(context, dataset, sha256) or any(sha256 == other.sha256 for other in arrived):
-            reason = f"the same bytes are in {dataset.name} already"
-            arrived.append(replace(one, state=ArrivalState.DUPLICATE, reason=reason))
-            continue
-        try:
-            imported = frames.import_file(
-                context.store.frames, path, pinned=schema, time=config.time, kind_of=kind_of
-            )
-        except FileUnreadable as error:
-            arrived.append(replace(one, state=ArrivalState.QUARANTINED, reason=error.problem))
-            continue
-        _refuse_change(path, one, imported)
-        schema = imported.schema
-        arrived.append(replace(one, partition=_keep(context, imported, one)))
-    return arrived, schema
-
-
-def _refuse_change(path: Path, one: _Arrived, imported: Imported) -> None:
-    """Refuses rows of a file that somebody wrote to meanwhile: they may be torn."""
-    after = path.stat()
-    if (after.st_size, after.st_mtime_ns) != (one.size_bytes, one.modified_ns):
-        imported.staged.unlink()
-        raise Conflict(
-            f"{path.name} changed while it was read; nothing was kept.",
-            "Try again once nobody writes to it.",
+def _before(context: Context, name: str) -> _Before:
+    with context.write() as tx:
+        dataset = tx.datasets.ensure(name)
+        if tx.datasets.pending(dataset) is not None:
+            raise _busy(name)
+        latest = tx.datasets.latest(dataset)
+        return _Before(
+            dataset=dataset,
+            versions=tx.datasets.count(dataset),
+            # A wrong first file must not bind the others: columns count once they are accepted.
+            pinned=dataset.schema if latest is not None else None,
+            held=tx.partitions.of_version(dataset.id, latest.number) if latest else (),
         )
 
 
-def _keep(context: Context, imported: Imported, one: _Arrived) -> NewPartition:
-    size_bytes = imported.staged.stat().st_size
-    return NewPartition(
-        blob=context.store.blobs.put_file(imported.staged),
-        rows=imported.rows,
-        size_bytes=size_bytes,
-        source=one.path,
-        source_sha256=one.sha256,
-        first_time=imported.first_time,
-        last_time=imported.last_time,
+def _brought(
+    context: Context, config: DatasetConfig, before: _Before, paths: Sequence[Path]
+) -> _Brought:
+    is_kept = config.mode != "replace" and any(one.rows for one in before.held)
+    arrived, schema = arriving.read(
+        context,
+        config,
+        before.dataset,
+        paths,
+        pinned=before.pinned,
+        earlier=context.store.frames.select(before.held) if is_kept else None,
+    )
+    brought = _Brought(arrived=arrived, schema=schema)
+    if config.mode != "upsert" or not brought.added:
+        return brought
+    added = upserts.without_doubles(context, brought.added, config.key)
+    left = iter(added)
+    return _Brought(
+        arrived=tuple(
+            one if one.partition is None else replace(one, partition=next(left)) for one in arrived
+        ),
+        schema=schema,
+        rewritten=upserts.rewritten(context, before.held, added, config.key),
     )
 
 
 def _record(
-    tx: Transaction,
-    config: DatasetConfig,
-    dataset: Dataset,
-    arrived: Sequence[_Arrived],
-    schema: Schema | None,
-    *,
-    who: str,
+    tx: Transaction, config: DatasetConfig, dataset: Dataset, brought: _Brought, *, who: str
 ) -> Version | None:
-    added = [one.partition for one in arrived if one.partition is not None]
+    added, arrived = brought.added, brought.arrived
     version = None
     if added:
-        if schema is not None and tx.datasets.latest(dataset) is None:
-            tx.datasets.pin(dataset, schema)
-        replaces = config.mode == "replace"
-        version = tx.datasets.begin_version(dataset, added, replace=replaces, who=who)
-        tx.events.add(_ingested(version))
+        version = tx.datasets.begin_version(
+            dataset,
+            added,
+            replace=config.mode == "replace",
+            who=who,
+            schema=brought.schema,
+            rewritten=brought.rewritten,
+        )
+        tx.events.add(_ingested(version, arrived))
         tx.jobs.enqueue_all(
             policy.after(policy.Ingested(dataset=dataset.name, version=version.number))
         )
@@ -202,7 +178,7 @@ def _record(
     return version
 
 
-def _report(tx: Transaction, dataset: Dataset, one: _Arrived) -> None:
+def _report(tx: Transaction, dataset: Dataset, one: Arrived) -> None:
     if one.state is ArrivalState.INGESTED:
         return
     name = Path(one.path).name
@@ -228,27 +204,17 @@ def _report(tx: Transaction, dataset: Dataset, one: _Arrived) -> None:
     )
 
 
-def _ingested(version: Version) -> NewEvent:
+def _ingested(version: Version, arrived: Sequence[Arrived]) -> NewEvent:
     files = version.sources[0] if len(version.sources) == 1 else f"{len(version.sources)} files"
+    brought = f"{Path(files).name} brought {plural(version.rows_added, 'row')}"
+    if version.rows_replaced:
+        brought += f" in place of {version.rows_replaced}"
+    bad = sum(one.bad_lines for one in arrived)
+    told = [f"{plural(bad, 'line')} set aside"] if bad else []
+    told += list(dict.fromkeys(note for one in arrived for note in one.notes))[:NOTES_SHOWN]
     return NewEvent(
         kind="version.pending",
         subject=version.label,
-        message=f"{Path(files).name} brought {plural(version.rows_added, 'row')}; checks are under way",
+        message="; ".join([brought, *told, "checks are under way"]),
+        severity=Severity.WARNING if told else Severity.INFO,
     )
-
-
-def _is_known(context: Context, dataset: Dataset, sha256: str) -> bool:
-    with context.store.read() as tx:
-        return tx.datasets.has_source(dataset, sha256)
-
-
-def name_of(context: Context, path: Path) -> str:
-    """The path as the catalog names it: relative to the project where it lies inside.
-
-    A link below the project is named by where it lies, not by what it points to.
-    """
-    full = path.absolute()
-    if ".." in full.parts or not full.is_relative_to(context.project_dir):
-        full = full.parent.resolve() / full.name
-    inside = full.is_relative_to(context.project_dir)
-    return (full.relative_to(context.project_dir) if inside else full).as_posix()

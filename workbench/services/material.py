@@ -81,7 +81,7 @@ def plan_of(
     dataset = context.config.datasets[experiment.dataset]
     excluded = {experiment.target, dataset.time, *dataset.key, *experiment.exclude}
     kept = tx.datasets.get(experiment.dataset)
-    columns = row_services.dataset_schema(kept)
+    columns = row_services.columns_of(tx, found)
     names = [column.name for column in columns]
     _refuse_unknown(experiment, dataset, names)
     window = Window(

@@ -39,7 +39,8 @@ def results(context: Context, dataset: Dataset, version: Version) -> tuple[Check
         Unmeasurable: A condition or a predicate breaks on a value.
     """
     config = dataset_services.config_of(context, dataset.name)
-    columns = row_services.dataset_schema(dataset)
+    with context.store.read() as tx:
+        columns = row_services.columns_of(tx, version)
     asked = declared(config)
     if version.undoes is not None:  # no rows have come; those that stay were checked when they came
         asked = tuple(check for check in asked if check.whole_version)
@@ -74,45 +75,47 @@ def _rows(
     for check in checks:
         if check.probe.references is None:
             continue
-        other, column = check.probe.references
+        other, _ = check.probe.references
         if other == dataset.name:
             references[other] = selected
-            _refuse_reference(dataset, check, column, dataset)
+            _refuse_reference(tx, version, check, dataset)
         else:
-            references[other] = _latest_rows(context, tx, dataset, check)
+            references[other] = _latest_rows(context, tx, version, check)
     return _Rows(
         added=row_services.select(context, tx, added), whole=selected, references=references
     )
 
 
-def _latest_rows(context: Context, tx: Transaction, dataset: Dataset, check: Check) -> Selection:
+def _latest_rows(context: Context, tx: Transaction, version: Version, check: Check) -> Selection:
     """The rows of the latest version of the dataset that a foreign key leads to."""
-    name, column = check.probe.references or ("", "")
+    name, _ = check.probe.references or ("", "")
     known = {one.name: one for one in tx.datasets.all()}
     latest = tx.datasets.latest(known[name]) if name in known else None
     if latest is None:
         raise UsageError(
-            f"Checks of {dataset.name} look into {name}, which has no rows yet.",
+            f"Checks of {version.dataset} look into {name}, which has no rows yet.",
             f"Add some with `workbench data add {name} FILE`, then `workbench jobs retry`.",
         )
-    _refuse_reference(dataset, check, column, known[name])
+    _refuse_reference(tx, version, check, known[name])
     return row_services.select(context, tx, Window(dataset=name, version=latest.number))
 
 
-def _refuse_reference(dataset: Dataset, check: Check, column: str, other: Dataset) -> None:
+def _refuse_reference(tx: Transaction, version: Version, check: Check, other: Dataset) -> None:
     """Refuses a foreign key to a column that is not there, or whose values are of another kind."""
-    target = next((one for one in row_services.dataset_schema(other) if one.name == column), None)
+    _, column = check.probe.references or ("", "")
+    own_columns = row_services.columns_of(tx, version)
+    is_same = other.name == version.dataset
+    columns = own_columns if is_same else row_services.dataset_schema(other)
+    target = next((one for one in columns if one.name == column), None)
     if target is None:
         raise UsageError(
-            f"Checks of {dataset.name} look into {other.name}, which has no column {column}.",
+            f"Checks of {version.dataset} look into {other.name}, which has no column {column}.",
             _REMEDY,
         )
-    own = next(
-        one for one in row_services.dataset_schema(dataset) if one.name == check.probe.columns[0]
-    )
+    own = next(one for one in own_columns if one.name == check.probe.columns[0])
     if not rules.is_comparable(own, target):
         raise UsageError(
-            f"Checks of {dataset.name} look for {own.name}, which holds {own.type}, in "
+            f"Checks of {version.dataset} look for {own.name}, which holds {own.type}, in "
             f"{other.name}.{column}, which holds {target.type}.",
             _REMEDY,
         )

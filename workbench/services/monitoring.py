@@ -114,7 +114,7 @@ def _compare(context: Context, scene: _Scene) -> Comparison:
     reference = row_services.read_profile(context, scene.champion.profile_blob)
     with context.store.read() as tx:
         selection = row_services.select(context, tx, scene.window)
-        schema = row_services.dataset_schema(tx.datasets.get(scene.window.dataset))
+        schema = row_services.columns_of(tx, scene.version)
     known = {column.name for column in reference.columns}
     columns = [column for column in schema if column.name in known]
     current = row_services.profile_of(context, selection, columns, like=reference)

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage import frames
 from storage.blobs import sync_folder
 from storage.errors import Conflict, NotFound
 from storage.records import (
     Arrival,
     ArrivalState,
     CheckResult,
-    Column,
     Dataset,
     NewEvent,
     Partition,
+    Rewritten,
     Schema,
     Version,
     VersionState,
 )
 from storage.store import Transaction
 from workbench.core import policy
-from workbench.core.profile import kind_of
 from workbench.errors import UsageError
-from workbench.services import checks, datasets, inbox, labels
+from workbench.services import checks, datasets, labels, putting_away, upserts, watched
 from workbench.services.context import Context
 
 PAGE = 1000
@@ -37,6 +36,14 @@ class Quarantine:
 
     versions: tuple[Version, ...]
     files: tuple[Arrival, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rewritten:
+    """What was found before a change began, and how many versions there were then."""
+
+    versions: int
+    partitions: tuple[Rewritten, ...] = ()
 
 
 def listing(context: Context, dataset: str | None = None) -> Quarantine:
@@ -89,17 +96,13 @@ def accept(context: Context, label: str, *, why: str) -> Version:
         Conflict: A version is still being checked, its files are in the dataset by now, or its
             columns are not those of the dataset. Nothing was changed.
     """
-    with context.store.read() as tx:
-        seen = _version(tx, label)
-        selection = context.store.frames.select([one.blob for one in _added(tx, seen)])
-    columns = frames.columns(context.store.frames, selection)
+    rewritten = _rewritten(context, label)
     with context.write() as tx:
         aside = _version(tx, label)
         dataset = tx.datasets.get(aside.dataset)
-        _fit(tx, dataset, aside, columns)
         results, profile = tx.checks.of(aside.id), tx.datasets.profile_blob(aside)
+        new = _begin_again(context, tx, aside, rewritten, word="accepted")
         assert profile is not None
-        new = _begin_again(tx, dataset, aside, who=context.who, word="accepted")
         tx.checks.keep(new.id, results)
         reason = f"accepted from {aside.label} by {context.who}: {why}"
         tx.datasets.accept(new, replace=new.replaces, profile_blob=profile, reason=reason)
@@ -114,10 +117,11 @@ def check_again(context: Context, label: str) -> Version:
         NotFound: There is no such version in quarantine.
         Conflict: A version is still being checked, or its files are in the dataset by now.
     """
+    rewritten = _rewritten(context, label)
     with context.write() as tx:
         aside = _version(tx, label)
         dataset = tx.datasets.get(aside.dataset)
-        new = _begin_again(tx, dataset, aside, who=context.who, word="checked again")
+        new = _begin_again(context, tx, aside, rewritten, word="checked again")
         message = f"the rows of {aside.label} are checked again"
         tx.events.add(NewEvent(kind="version.pending", subject=new.label, message=message))
         outcome = policy.Ingested(dataset=dataset.name, version=new.number)
@@ -146,14 +150,14 @@ def read_again(context: Context, number: int) -> Version | None:
             f"Forget it with `workbench data quarantine drop a{number}`.",
         )
     home = context.project_dir / arrival.path
-    if not inbox.is_watched(context, arrival.dataset, home):
+    if not watched.is_watched(context, arrival.dataset, arrival.path):
         read = datasets.ingest(context, arrival.dataset, [lies])
         _settle_file(context, arrival, ArrivalState.RETRIED, "read again")
         return read
     if lies != home:
         # First the move: a process that dies before the note leaves a file that is read all the same.
         home.parent.mkdir(parents=True, exist_ok=True)
-        lies.rename(inbox.free_name(home))
+        lies.rename(putting_away.free_name(home))
         sync_folder(home.parent)
     _settle_file(context, arrival, ArrivalState.RETRIED, "put back into its folder")
     return None
@@ -204,47 +208,74 @@ def file_alert(arrival: Arrival) -> str:
     return f"arrival {arrival.sha256}"
 
 
+def _rewritten(context: Context, label: str) -> _Rewritten:
+    """What the rows of a quarantined version take the place of, if they come by key."""
+    with context.store.read() as tx:
+        aside = _version(tx, label)
+        dataset = tx.datasets.get(aside.dataset)
+        versions, latest = tx.datasets.count(dataset), tx.datasets.latest(dataset)
+        config = context.config.datasets.get(aside.dataset)
+        if config is None or config.mode != "upsert" or latest is None:
+            return _Rewritten(versions=versions)
+        held = tx.partitions.of_version(dataset.id, latest.number)
+        added = [one.as_new() for one in _added(tx, aside)]
+    found = upserts.rewritten(context, held, added, config.key)
+    return _Rewritten(versions=versions, partitions=found)
+
+
 def _begin_again(
-    tx: Transaction, dataset: Dataset, aside: Version, *, who: str, word: str
+    context: Context, tx: Transaction, aside: Version, rewritten: _Rewritten, *, word: str
 ) -> Version:
     """A pending version with the rows of a quarantined one, which is gone by that."""
-    added = _added(tx, aside)
+    dataset, added = tx.datasets.get(aside.dataset), _added(tx, aside)
+    if tx.datasets.count(dataset) != rewritten.versions:
+        raise Conflict(
+            f"A version of {dataset.name} came meanwhile; nothing was changed.", "Try again."
+        )
+    known = () if aside.replaces else tx.partitions.sources(dataset, _hashes(added))
     for one in added:
-        if not aside.replaces and tx.datasets.has_source(dataset, one.source_sha256):
+        if one.source_sha256 in known:
             raise Conflict(
                 f"{Path(one.source).name} was read into {dataset.name} since; nothing was changed.",
                 f"Forget the rows with `workbench data quarantine drop {aside.label}`.",
             )
     new = tx.datasets.begin_version(
-        dataset, [one.as_new() for one in added], replace=aside.replaces, who=who
+        dataset,
+        [one.as_new() for one in added],
+        replace=aside.replaces,
+        who=context.who,
+        schema=_fitting(context, tx, dataset, aside),
+        rewritten=rewritten.partitions,
     )
     tx.arrivals.settle_of(aside, state=ArrivalState.INGESTED, reason=None, into=new.number)
-    tx.removals.remove(aside, reason=f"{word} as {new.label} by {who}")
+    tx.removals.remove(aside, reason=f"{word} as {new.label} by {context.who}")
     _resolve(tx, dataset)
     return new
 
 
-def _fit(tx: Transaction, dataset: Dataset, aside: Version, columns: dict[str, str]) -> None:
-    """Refuses rows with other columns; without an accepted version, theirs are pinned."""
-    schema = Schema(
-        columns=tuple(
-            Column(name=name, type=type_, kind=kind_of(type_)) for name, type_ in columns.items()
-        )
-    )
-    if tx.datasets.latest(dataset) is None:
-        tx.datasets.pin(dataset, schema)
-        return
-    pinned = dataset.schema or schema
-    pairs = ((one.name, one.type) for one in pinned.columns)
-    if dict(pairs) != columns:
+def _hashes(added: Sequence[Partition]) -> list[str]:
+    return [one.source_sha256 for one in added]
+
+
+def _fitting(context: Context, tx: Transaction, dataset: Dataset, aside: Version) -> Schema | None:
+    """The columns of rows in quarantine, which are those of the dataset, or some more."""
+    schema = tx.datasets.schema_of(aside)
+    if tx.datasets.latest(dataset) is None or schema is None or dataset.schema is None:
+        return schema
+    config = context.config.datasets.get(dataset.name)
+    may_have_more = config is not None and config.reading.new == "accept"
+    has_more = len(schema.columns) > len(dataset.schema.columns)
+    is_other = any(schema.column(one.name) != one for one in dataset.schema.columns)
+    if is_other or (has_more and not may_have_more):
         raise Conflict(
             f"{aside.label} has other columns than {dataset.name} has by now; nothing was changed.",
             f"Forget it with `workbench data quarantine drop {aside.label}`, and add its files again.",
         )
+    return schema
 
 
 def _added(tx: Transaction, aside: Version) -> tuple[Partition, ...]:
-    added = tx.datasets.partitions(aside.dataset_id, aside.number, added_only=True)
+    added = tx.partitions.of_version(aside.dataset_id, aside.number, added_only=True)
     if not added:
         raise Conflict(
             f"{aside.label} brought no rows; it would have undone v{aside.undoes}.",

@@ -16,6 +16,7 @@ from storage.records import (
     ColumnKind,
     Dataset,
     Profile,
+    Version,
     VersionState,
     Window,
 )
@@ -43,6 +44,12 @@ def dataset_schema(dataset: Dataset) -> tuple[Column, ...]:
     return dataset.schema.columns
 
 
+def columns_of(tx: Transaction, version: Version) -> tuple[Column, ...]:
+    """The columns of a version, which may be others than those of later ones."""
+    schema = tx.datasets.schema_of(version)
+    return () if schema is None else schema.columns
+
+
 def identity(context: Context, dataset: Dataset) -> tuple[str, ...]:
     """The columns that tell rows apart: the dataset's key, or all of its columns."""
     key = context.config.datasets[dataset.name].key
@@ -62,10 +69,10 @@ def select(context: Context, tx: Transaction, window: Window) -> Selection:
             f"{version.label} has no rows any more: {version.reason}.",
             f"See the versions that are left: `workbench data log {dataset.name}`.",
         )
-    partitions = tx.datasets.partitions(dataset.id, window.version, added_only=window.added_only)
+    partitions = tx.partitions.of_version(dataset.id, window.version, added_only=window.added_only)
     config = context.config.datasets.get(window.dataset)
     return context.store.frames.select(
-        [partition.blob for partition in partitions],
+        partitions,
         time=config.time if config else None,
         start=window.start,
         end=window.end,

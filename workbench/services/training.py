@@ -197,7 +197,7 @@ def _measure(plan: Plan, found: Material, fitted: Fitted) -> list[Metric]:
 def _artifacts(context: Context, plan: Plan, found: Material, fitted: Fitted) -> Sequence[Artifact]:
     names = set(plan.features)
     with context.store.read() as tx:
-        schema = row_services.dataset_schema(tx.datasets.get(plan.experiment.dataset))
+        schema = row_services.columns_of(tx, plan.version)
     columns = [column for column in schema if column.name in names]
     profile = row_services.reference_profile(context, found.selection, columns)
     contents = {

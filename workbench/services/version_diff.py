@@ -29,7 +29,7 @@ def diff(context: Context, before: str, after: str) -> VersionDiff:
             rows.select(context, tx, Window(dataset=one.dataset, version=one.number))
             for one in versions
         ]
-        held = [tx.datasets.partitions(one.dataset_id, one.number) for one in versions]
+        held = [tx.partitions.of_version(one.dataset_id, one.number) for one in versions]
     engine = context.store.frames
     old, new = (frames.columns(engine, selection) for selection in whole)
     config = context.config.datasets.get(versions[1].dataset)
@@ -67,7 +67,7 @@ def _row_changes(
     columns: Sequence[str],
 ) -> RowChanges:
     """What differs, from the partitions that only one of the versions has."""
-    shared = {one.blob for one in before} & {one.blob for one in after}
+    shared = set(map(_rows_of, before)) & set(map(_rows_of, after))
     old, new = (_selection(context, one, without=shared) for one in (before, after))
     if old is None and new is None:
         return RowChanges(added=0, removed=0, changed=0)
@@ -75,10 +75,15 @@ def _row_changes(
 
 
 def _selection(
-    context: Context, partitions: Sequence[Partition], *, without: Collection[str]
+    context: Context, partitions: Sequence[Partition], *, without: Collection[tuple[str, int, int]]
 ) -> Selection | None:
-    own = [one.blob for one in partitions if one.blob not in without]
+    own = [one for one in partitions if one.rows and _rows_of(one) not in without]
     return context.store.frames.select(own) if own else None
+
+
+def _rows_of(partition: Partition) -> tuple[str, int, int]:
+    """Which rows of which blob a partition is."""
+    return partition.blob, partition.first_row, partition.rows
 
 
 def _columns(types: Mapping[str, str]) -> list[Column]:

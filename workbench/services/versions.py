@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from storage.errors import Conflict
-from storage.records import Dataset, Job, NewEvent, Version, VersionState
+from storage.records import Dataset, Job, NewEvent, Partition, Version, VersionState
 from storage.store import Transaction
 from workbench.core import policy, words
 from workbench.core.words import plural
@@ -110,28 +110,59 @@ def remove_dataset(context: Context, name: str) -> Dataset:
 def _begin_undo(tx: Transaction, dataset: Dataset, undone: Version, *, who: str) -> Version:
     latest = tx.datasets.latest(dataset)
     assert latest is not None
-    held = tx.datasets.partitions(dataset.id, latest.number)
+    held = tx.partitions.of_version(dataset.id, latest.number)
     taken = [one for one in held if one.since_version == undone.number]
     if not taken:
         raise Conflict(
             f"No rows of {undone.label} are in {latest.label}, the latest version.",
             "There is nothing to undo.",
         )
-    if not undone.replaces:
-        if len(taken) == len(held):
-            raise _nothing_left(undone)
-        return tx.datasets.begin_undo(undone, taken, who=who)
-    before = undone.parent and tx.datasets.partitions(dataset.id, undone.parent)
-    if not before:
+    if undone.replaces:
+        return _begin_reversal(tx, undone, latest, held, who=who)
+    _refuse_overwritten(tx, undone, latest, taken)
+    revived = [one.as_new(is_remainder=True) for one in tx.partitions.superseded_by(undone)]
+    stays = [one for one in held if one.since_version != undone.number]
+    if not any(one.rows for one in (*stays, *revived)):
         raise _nothing_left(undone)
-    if len(taken) < len(held):
+    # Columns only ever become more: what the newest rows that stay have is what there is.
+    newest = max((one.since_version for one in stays), default=undone.parent or undone.number)
+    schema = tx.datasets.schema_of(tx.datasets.version(dataset, newest))
+    return tx.datasets.begin_undo(undone, taken, who=who, revived=revived, schema=schema)
+
+
+def _begin_reversal(
+    tx: Transaction, undone: Version, latest: Version, held: Sequence[Partition], *, who: str
+) -> Version:
+    """A pending version with the rows that a replacement took the place of."""
+    dataset = tx.datasets.get(undone.dataset)
+    before = undone.parent and tx.partitions.of_version(dataset.id, undone.parent)
+    if not before or not undone.parent:
+        raise _nothing_left(undone)
+    if any(one.since_version != undone.number for one in held):
         raise Conflict(
             f"{undone.label} replaced all rows, and later versions added to them.",
             f"Undo {latest.label} first.",
         )
     return tx.datasets.begin_version(
-        dataset, [one.as_new() for one in before], replace=True, who=who
+        dataset,
+        [one.as_new(is_remainder=False) for one in before],
+        replace=True,
+        who=who,
+        schema=tx.datasets.schema_of(tx.datasets.version(dataset, undone.parent)),
     )
+
+
+def _refuse_overwritten(
+    tx: Transaction, undone: Version, latest: Version, taken: Sequence[Partition]
+) -> None:
+    """Refuses to undo rows of which later ones took the place: what was there then is not known."""
+    own = tx.partitions.of_version(undone.dataset_id, undone.number)
+    ids = {one.id for one in own if one.since_version == undone.number}
+    if ids != {one.id for one in taken}:
+        raise Conflict(
+            f"Later versions up to {latest.label} replaced rows of {undone.label} by their keys.",
+            f"Undo {latest.label} first.",
+        )
 
 
 def _refuse_pending(tx: Transaction, dataset: Dataset) -> None:

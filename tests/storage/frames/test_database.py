@@ -114,13 +114,6 @@ def test_without_a_time_column_a_span_means_all_rows(frames: Frames, tmp_path: P
     assert frames.count(Selection(paths=(path,), start=START + timedelta(hours=10))) == 48
 
 
-def test_blobs_are_selected_by_their_names(frames: Frames):
-    staged = write(frames, frames.blobs.stage(".parquet"), "SELECT 7 AS n")
-    blob = frames.blobs.put_file(staged)
-
-    assert frames.rows(frames.select([blob]).sql()) == [(7,)]
-
-
 def test_values_are_bound_not_pasted(frames: Frames):
     hostile = "'; DROP TABLE x; --"
 

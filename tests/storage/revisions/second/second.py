@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+from storage.migrations import HEAD
+
+revision = "0099"
+down_revision = HEAD
 
 
 def upgrade() -> None:

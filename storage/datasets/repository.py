@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import msgspec
@@ -19,12 +19,14 @@ from sqlalchemy import (
 )
 
 from storage import tables
+from storage.datasets import schemas
+from storage.datasets.beginning import Change, insert_version
 from storage.errors import Conflict, NotFound
-from storage.holding import held_by, version_hash
 from storage.records import (
     Dataset,
     NewPartition,
     Partition,
+    Rewritten,
     Schema,
     Version,
     VersionState,
@@ -33,6 +35,7 @@ from storage.records import (
 D = tables.datasets.c
 V = tables.versions.c
 P = tables.partitions.c
+S = tables.superseded.c
 
 
 class Datasets:
@@ -74,7 +77,14 @@ class Datasets:
         self._connection.execute(change.values(schema=asdict(schema)))
 
     def begin_version(
-        self, dataset: Dataset, added: Sequence[NewPartition], *, replace: bool, who: str
+        self,
+        dataset: Dataset,
+        added: Sequence[NewPartition],
+        *,
+        replace: bool,
+        who: str,
+        schema: Schema | None = None,
+        rewritten: Sequence[Rewritten] = (),
     ) -> Version:
         """A pending version that adds partitions to the last accepted one, or replaces it.
 
@@ -83,25 +93,43 @@ class Datasets:
             added: The partitions it brings, at least one.
             replace: Its rows are only those of `added`.
             who: Who brought them.
+            schema: The dataset's columns with these rows; None: as they are.
+            rewritten: Partitions of which it keeps only the rows that `added` does not replace.
 
         Raises:
             Conflict: Another version of the dataset is still being checked.
         """
-        return self._begin(dataset, added, replace=replace, who=who)
+        change = Change(who=who, added=added, replaces=replace, rewritten=rewritten)
+        return self._begin(dataset, change, schema=schema)
 
-    def begin_undo(self, undone: Version, taken: Sequence[Partition], *, who: str) -> Version:
+    def begin_undo(
+        self,
+        undone: Version,
+        taken: Sequence[Partition],
+        *,
+        who: str,
+        revived: Sequence[NewPartition] = (),
+        schema: Schema | None = None,
+    ) -> Version:
         """A pending version without `taken`: what `undone` added and the last accepted version has.
 
+        Args:
+            undone: The version whose rows go.
+            taken: Its partitions in the last accepted version.
+            who: Who undoes it.
+            revived: What `undone` had rewritten, as it was before.
+            schema: The columns that are left; None: as they are.
+
         Raises:
             Conflict: Another version of the dataset is still being checked.
         """
-        dataset = self.get(undone.dataset)
-        return self._begin(dataset, (), taken=taken, undoes=undone.number, who=who)
+        change = Change(who=who, undoes=undone, taken=taken, revived=revived)
+        return self._begin(self.get(undone.dataset), change, schema=schema)
 
     def accept(
         self, version: Version, *, replace: bool, profile_blob: str, reason: str | None = None
     ) -> None:
-        """Makes a pending version current; partitions that it replaces or undoes end with it.
+        """Makes a pending version current; partitions that it replaces, rewrites or undoes end with it.
 
         Args:
             version: The version.
@@ -119,15 +147,15 @@ class Datasets:
                 f'Set mode = "{_mode(version.replaces)}" until its checks have ended.',
             )
         self._settle(version, state=VersionState.CURRENT, profile_blob=profile_blob, reason=reason)
-        ended = P.since_version == version.undoes
         if replace:
-            ended = P.since_version < version.number
-        if replace or version.undoes is not None:
-            self._connection.execute(
-                update(tables.partitions)
-                .where(P.dataset_id == version.dataset_id, ended, P.until_version.is_(None))
-                .values(until_version=version.number)
-            )
+            self._end(version, P.since_version < version.number)
+        if version.undoes is not None:
+            self._end(version, P.since_version == version.undoes)
+        rewritten = select(S.partition_id).where(S.version_id == version.id)
+        self._end(version, P.id.in_(rewritten))
+        schema = schemas.of_version(self._connection, version)
+        if schema is not None:
+            self.pin(self.get(version.dataset), schema)
 
     def quarantine(self, version: Version, *, reason: str, profile_blob: str | None) -> None:
         """Sets a pending version aside; its rows are in no later version."""
@@ -193,22 +221,9 @@ class Datasets:
         blob: str | None = self._connection.execute(query).scalar_one()
         return blob
 
-    def partitions(
-        self, dataset_id: int, number: int, *, added_only: bool = False
-    ) -> tuple[Partition, ...]:
-        """The partitions of a version in the order they came, or only those it added."""
-        query = select(tables.partitions).where(P.dataset_id == dataset_id)
-        wanted = P.since_version == number if added_only else held_by(dataset_id, number)
-        query = query.where(wanted)
-        rows = self._connection.execute(query.order_by(P.since_version, P.id)).mappings()
-        return tuple(Partition(**row) for row in rows)
-
-    def has_source(self, dataset: Dataset, sha256: str) -> bool:
-        """Whether the newest rows already hold a file with these bytes."""
-        query = select(P.id).where(
-            P.dataset_id == dataset.id, P.source_sha256 == sha256, P.until_version.is_(None)
-        )
-        return self._connection.execute(query.limit(1)).first() is not None
+    def schema_of(self, version: Version) -> Schema | None:
+        """The columns of a version; None when no file of its dataset was ever read."""
+        return schemas.of_version(self._connection, version) or self.get(version.dataset).schema
 
     def _dataset(self, condition: ColumnElement[bool]) -> Dataset | None:
         query = select(tables.datasets).where(condition)
@@ -224,61 +239,36 @@ class Datasets:
         if not self._connection.execute(change).rowcount:
             raise Conflict(f"{version.label} is not pending any more; nothing was changed.")
 
-    def _begin(
-        self,
-        dataset: Dataset,
-        added: Sequence[NewPartition],
-        *,
-        who: str,
-        replace: bool = False,
-        taken: Sequence[Partition] = (),
-        undoes: int | None = None,
-    ) -> Version:
+    def _begin(self, dataset: Dataset, change: Change, *, schema: Schema | None) -> Version:
         if self.pending(dataset) is not None:
             raise Conflict(
                 f"A version of {dataset.name} is still being checked.",
                 "Wait until its checks have ended; see `workbench jobs list`.",
             )
         parent = self.latest(dataset)
-        query = select(func.coalesce(func.max(V.number), 0)).where(V.dataset_id == dataset.id)
-        number = int(self._connection.execute(query).scalar_one()) + 1
-        base = None if replace else parent
-        base_rows, base_bytes = (base.rows, base.size_bytes) if base else (0, 0)
-        times = [at for one in added for at in (one.first_time, one.last_time) if at is not None]
-        rows_added = sum(one.rows for one in added)
-        gone = ["without", *(one.blob for one in taken)] if taken else []
-        self._connection.execute(
-            insert(tables.versions).values(
-                dataset_id=dataset.id,
-                number=number,
-                state=VersionState.PENDING.value,
-                parent=parent.number if parent else None,
-                hash=version_hash(base, [*gone, *(one.blob for one in added)]),
-                rows=base_rows + rows_added - sum(one.rows for one in taken),
-                rows_added=rows_added,
-                replaces=replace,
-                size_bytes=base_bytes
-                + sum(one.size_bytes for one in added)
-                - sum(one.size_bytes for one in taken),
-                created_at=self._now,
-                created_by=who,
-                sources=[one.source for one in added],
-                first_time=min(times, default=None),
-                last_time=max(times, default=None),
-                undoes=undoes,
-            )
-        )
-        rows = [{**asdict(one), "dataset_id": dataset.id, "since_version": number} for one in added]
-        if rows:
-            self._connection.execute(insert(tables.partitions), rows)
+        columns = schema or dataset.schema
+        if schema is not None and parent is None:
+            # A wrong first file must not bind the others, but its own checks need its columns.
+            self.pin(dataset, schema)
+        if columns is not None:
+            change = replace(change, schema_id=schemas.id_of(self._connection, dataset, columns))
+        number = insert_version(self._connection, dataset, parent, change, now=self._now)
         return self.version(dataset, number)
+
+    def _end(self, version: Version, which: ColumnElement[bool]) -> None:
+        """Lets partitions of the version's dataset end with it."""
+        self._connection.execute(
+            update(tables.partitions)
+            .where(P.dataset_id == version.dataset_id, which, P.until_version.is_(None))
+            .values(until_version=version.number)
+        )
 
     def _in_state(self, dataset: Dataset, state: VersionState) -> Version | None:
         found = self.newest(dataset, limit=1, state=state)
         return found[0] if found else None
 
     def _select(self) -> Select[tuple[object, ...]]:
-        columns = [column for column in V if column.name != "profile_blob"]
+        columns = [column for column in V if column.name not in {"profile_blob", "schema_id"}]
         named = select(*columns, D.name.label("dataset"))
         return named.join(tables.datasets, D.id == V.dataset_id)
 

@@ -1,0 +1,254 @@
+"""Rows of numeric columns counted by key, each column by itself: one statement reads each of them once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage.frames.database import Frames
+from storage.frames.grids import Grid, double, doubles
+from storage.frames.quoting import identifier
+from storage.frames.selection import Selection
+from storage.records import Column, ColumnKind
+
+COLUMNS_PER_STATEMENT = 40
+
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_ANY_FINITE = Grid(low=0.0, scale=0.0, cells=1)
+"""One cell for every finite number: 0 times infinity is NaN."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """By what a column's rows are to be counted."""
+
+    column: Column
+    grid: Grid = _ANY_FINITE
+    lists: tuple[NDArray[np.float64], ...] = ()
+    """What `key` looks up by cell, as `l0`, `l1` and so on."""
+    key: str = "cell"
+    """A whole number as SQL of the number `x`, its `cell` and the lists; rows where it is null stay undecided."""
+    center: float = 0.0
+    """A number near the mean: squares are summed about it."""
+    asks_distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """Rows per key, in ascending order of the keys; arrays of shape (keys,)."""
+
+    keys: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    lows: NDArray[np.float64]
+    highs: NDArray[np.float64]
+    distinct: NDArray[np.int64]
+    """Different numbers, exact where it is 1, else within some 10 %; 0 where it was not asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What was counted of a column."""
+
+    groups: Groups
+    rows: int
+    nulls: int
+    undecided: int
+    """Rows with a number but no key: NaN, infinities, and what the grid does not decide."""
+    total: float
+    """Sum of the numbers with a key."""
+    squares: float
+    """Sum of their squared distances from the centre."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """What the rows are that had a number but no key."""
+
+    nans: int
+    finite: int
+    low: float | None
+    high: float | None
+    total: float
+    squares: float
+    counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Rows per bin of the edges, NaN left out; empty without edges."""
+
+
+def is_number(column: Column) -> bool:
+    """Whether a column is counted as numbers; times are seconds since 1970."""
+    return column.kind in {ColumnKind.NUMERIC, ColumnKind.TIMESTAMP}
+
+
+def is_whole(column: Column) -> bool:
+    """Whether a column's type has no fractions."""
+    return column.type.upper().removeprefix("U") in _WHOLE
+
+
+def ranges(
+    frames: Frames, selection: Selection, columns: Sequence[Column]
+) -> dict[str, tuple[float, float]]:
+    """The smallest and the largest finite number of each column; without those that have none.
+
+    Whole files answer from their metadata, unless a column has NaN or infinities.
+    """
+    if not columns:
+        return {}
+    plain = [number(column, f"{end}({_name(column)})") for column in columns for end in _ENDS]
+    (found,) = frames.rows(selection.sql(", ".join(plain)))
+    ends = dict(zip([column.name for column in columns], zip(found[::2], found[1::2]), strict=True))
+    wild = [one for one in columns if not _is_known(ends[one.name])]
+    if wild:
+        finite = [_finite_end(column, end) for column in wild for end in _ENDS]
+        (found,) = frames.rows(selection.sql(", ".join(finite)))
+        pairs = zip(found[::2], found[1::2], strict=True)
+        ends |= dict(zip([column.name for column in wild], pairs, strict=True))
+    return {name: pair for name, pair in ends.items() if pair[0] is not None}
+
+
+_ENDS = ("min", "max")
+
+
+def _is_known(pair: tuple[float | None, float | None]) -> bool:
+    return all(end is None or bool(np.isfinite(end)) for end in pair)
+
+
+def _finite_end(column: Column, end: str) -> str:
+    x = number(column)
+    return f"{end}({x}) FILTER (WHERE isfinite({x}))"
+
+
+def count(
+    frames: Frames, selection: Selection, questions: Sequence[Question]
+) -> dict[str, Counted]:
+    """Counts each column's rows by its key."""
+    found: dict[str, Counted] = {}
+    for start in range(0, len(questions), COLUMNS_PER_STATEMENT):
+        found |= _count(frames, selection, questions[start : start + COLUMNS_PER_STATEMENT])
+    return found
+
+
+def _count(
+    frames: Frames, selection: Selection, questions: Sequence[Question]
+) -> dict[str, Counted]:
+    parts = [_grouped(place, question) for place, question in enumerate(questions)]
+    sql = f"{_selected(selection)} {' UNION ALL '.join(parts)}"
+    fetched = frames.query(sql, [doubles(one) for asked in questions for one in asked.lists])
+    place = np.asarray(fetched.pop("place"))
+    return {
+        question.column.name: _counted({k: v[place == i] for k, v in fetched.items()})
+        for i, question in enumerate(questions)
+    }
+
+
+def _selected(selection: Selection) -> str:
+    return f"WITH selected AS NOT MATERIALIZED ({selection.sql()})"
+
+
+def _grouped(place: int, question: Question) -> str:
+    distinct = "approx_count_distinct(x)" if question.asks_distinct else "0"
+    return f"""
+        SELECT {place} AS place, key, count(*) AS rows, count(x) AS present,
+               min(x) AS low, max(x) AS high, sum(x) AS total, {_squares(question)} AS squares,
+               {distinct} AS distinct_values
+        FROM ({_keyed(question)}) GROUP BY key"""
+
+
+def _keyed(question: Question) -> str:
+    """The column's numbers and their keys."""
+    source = f"(SELECT {number(question.column)} AS x FROM selected)"
+    if question.lists:
+        lists = ", ".join(f"CAST(? AS DOUBLE[]) AS l{i}" for i in range(len(question.lists)))
+        source += f", (SELECT {lists})"
+    grid = question.grid
+    within = f"CASE WHEN cell < {grid.cells} THEN {question.key} END"
+    return f"SELECT x, {within} AS key FROM (SELECT *, {grid.sql('x')} AS cell FROM {source})"
+
+
+def _squares(question: Question) -> str:
+    difference = f"(x - {double(question.center)})"
+    return f"sum({difference} * {difference})"
+
+
+def number(column: Column, expression: str | None = None) -> str:
+    """The column's number as SQL, or that of an expression of its type."""
+    expression = expression or _name(column)
+    if column.kind is ColumnKind.TIMESTAMP:
+        return f"epoch(CAST({expression} AS TIMESTAMP))"
+    return f"CAST({expression} AS DOUBLE)"
+
+
+def _name(column: Column) -> str:
+    return identifier(column.name)
+
+
+def _counted(fetched: Mapping[str, NDArray[Any]]) -> Counted:
+    has_key = ~np.ma.getmaskarray(np.ma.asanyarray(fetched["key"]))
+    rows, present = np.asarray(fetched["rows"]), np.asarray(fetched["present"])
+    order = np.argsort(np.asarray(fetched["key"])[has_key], kind="stable")
+
+    def of(name: str, type_: type[Any]) -> NDArray[Any]:
+        return np.asarray(fetched[name])[has_key][order].astype(type_)
+
+    return Counted(
+        groups=Groups(
+            keys=of("key", np.int64),
+            rows=of("rows", np.int64),
+            lows=of("low", np.float64),
+            highs=of("high", np.float64),
+            distinct=of("distinct_values", np.int64),
+        ),
+        rows=int(rows.sum()),
+        nulls=int((rows - present).sum()),
+        undecided=int(present[~has_key].sum()),
+        total=float(of("total", np.float64).sum()),
+        squares=float(of("squares", np.float64).sum()),
+    )
+
+
+def rest(
+    frames: Frames,
+    selection: Selection,
+    questions: Sequence[Question],
+    edges: Mapping[str, NDArray[np.float64]],
+) -> dict[str, Rest]:
+    """What the undecided rows of each question are, counted one by one at its edges."""
+    found: dict[str, Rest] = {}
+    for start in range(0, len(questions), COLUMNS_PER_STATEMENT):
+        some = questions[start : start + COLUMNS_PER_STATEMENT]
+        parts = [_undecided(question, edges.get(question.column.name)) for question in some]
+        parameters = [text for _, texts in parts for text in texts]
+        sql = f"{_selected(selection)} {' UNION ALL '.join(part for part, _ in parts)}"
+        for row in frames.rows(sql, parameters):
+            found[row[0]] = _rest(row[1:])
+    return found
+
+
+def _undecided(question: Question, edges: NDArray[np.float64] | None) -> tuple[str, list[str]]:
+    texts = []
+    counts = "CAST(NULL AS UBIGINT[])"
+    if edges is not None and edges.size:
+        counts = "map_values(histogram(x, CAST(? AS DOUBLE[])) FILTER (WHERE NOT isnan(x)))"
+        texts.append(doubles([*edges.tolist(), float("inf")]))
+    finite, known = "FILTER (WHERE isfinite(x))", "FILTER (WHERE NOT isnan(x))"
+    sql = f"""
+        SELECT ? AS name, count(*) FILTER (WHERE isnan(x)), count(*) {finite},
+               min(x) {known}, max(x) {known}, sum(x) {finite}, {_squares(question)} {finite}, {counts}
+        FROM ({_keyed(question)}) WHERE key IS NULL AND x IS NOT NULL"""
+    return sql, [question.column.name, *texts, *(doubles(one) for one in question.lists)]
+
+
+def _rest(row: tuple[Any, ...]) -> Rest:
+    nans, finite, low, high, total, squares, counts = row
+    return Rest(
+        nans=nans,
+        finite=finite,
+        low=low,
+        high=high,
+        total=total or 0.0,
+        squares=squares or 0.0,
+        counts=np.asarray(counts or (), dtype=np.int64),
+    )
