@@ -154,6 +154,13 @@ class Arrivals:
             raise NotFound.named("file in quarantine", f"a{arrival_id}", known=known)
         return found[0]
 
+    def of_version(self, version: Version) -> tuple[Arrival, ...]:
+        """The files that brought the rows of a version, in the order they came."""
+        query = self._select().where(
+            A.dataset_id == version.dataset_id, A.version == version.number
+        )
+        return self._found(query.order_by(A.id))
+
     def unread(self, *, dataset: str | None = None) -> tuple[Arrival, ...]:
         """Files in quarantine because they could not be read, newest first."""
         query = self._select().where(A.state == ArrivalState.QUARANTINED.value, A.version.is_(None))

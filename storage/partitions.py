@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from storage import tables
 from storage.holding import held_by
@@ -66,6 +66,17 @@ class Partitions:
             for one, to in zip(partitions, moved, strict=True)
         ]
         return self._connection.execute(change, changes).rowcount == len(changes)
+
+    def fragments(self, dataset: Dataset, *, below_bytes: int) -> int:
+        """How many blobs smaller than `below_bytes` the newest rows lie in."""
+        small = (
+            select(P.blob)
+            .where(P.dataset_id == dataset.id, P.until_version.is_(None), P.rows > 0)
+            .group_by(P.blob)
+            .having(func.sum(P.size_bytes) < below_bytes)
+        )
+        query = select(func.count()).select_from(small.subquery())
+        return int(self._connection.execute(query).scalar_one())
 
     def sources(self, dataset: Dataset, hashes: Collection[str]) -> frozenset[str]:
         """Which of these files, by the SHA-256 of their bytes, the newest rows come from."""

@@ -10,13 +10,15 @@ from storage.frames.batches import (
     can_be_small,
     import_alike,
 )
+from storage.frames.beginnings import beginning
 from storage.frames.comparing import columns, compare_rows
 from storage.frames.database import Frames
 from storage.frames.expressions import condition_mistakes
+from storage.frames.grids import Grid
 from storage.frames.importing import FileUnreadable, Imported, import_file
 from storage.frames.lockdown import View
 from storage.frames.probing import Unmeasurable, examples, measure
-from storage.frames.profiling import profile, sample
+from storage.frames.profiling import profile, profile_anew
 from storage.frames.querying import (
     FORMATS,
     Destination,
@@ -29,9 +31,16 @@ from storage.frames.querying import (
 )
 from storage.frames.quoting import identifier, literal
 from storage.frames.reading.evolution import narrowing
+from storage.frames.reading.intake import READERS, is_readable
 from storage.frames.reading.rejects import bad_lines
 from storage.frames.refusals import QueryStopped, SqlRefused
-from storage.frames.rewriting import Remainders, joined, without_doubles, without_keys
+from storage.frames.rewriting import (
+    Remainders,
+    joined,
+    layouts,
+    without_doubles,
+    without_keys,
+)
 from storage.frames.selection import Selection
 
 __all__ = [
@@ -42,7 +51,9 @@ __all__ = [
     "Destination",
     "FileUnreadable",
     "Frames",
+    "Grid",
     "Imported",
+    "READERS",
     "QueryStopped",
     "Remainders",
     "Selection",
@@ -52,6 +63,7 @@ __all__ = [
     "View",
     "all_rows",
     "bad_lines",
+    "beginning",
     "can_be_small",
     "columns",
     "compare_rows",
@@ -61,14 +73,16 @@ __all__ = [
     "identifier",
     "import_alike",
     "import_file",
+    "is_readable",
     "joined",
+    "layouts",
     "literal",
     "measure",
     "narrowing",
     "profile",
+    "profile_anew",
     "read_table",
     "relation",
-    "sample",
     "sampling",
     "without_doubles",
     "without_keys",

@@ -94,8 +94,10 @@ def runs_backwards(probe: Probe, selection: Selection) -> tuple[str, str]:
     """SQL for the time of a row, and for the one above it in its file, over a numbered scan.
 
     The window has no order of its own: DuckDB then streams the rows as they lie. A file's first row
-    starts anew even where it has no time, so that two files are never compared.
+    has none above it, and is above the next even where it has no time: two files are never compared.
     """
     at = f"CASE WHEN {is_judged(probe)} THEN {identifier(probe.columns[0])} END"
-    mark = f"CASE WHEN {at} IS NOT NULL OR {selection.begins_file} THEN struct_pack(at := {at}) END"
-    return at, f"struct_extract(lag({mark} IGNORE NULLS) OVER (), 'at')"
+    begins = selection.begins_file
+    mark = f"CASE WHEN {at} IS NOT NULL OR {begins} THEN struct_pack(at := {at}) END"
+    above = f"struct_extract(lag({mark} IGNORE NULLS) OVER (), 'at')"
+    return at, f"CASE WHEN NOT {begins} THEN {above} END"

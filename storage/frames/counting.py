@@ -18,7 +18,7 @@ from storage.records import Column, ColumnKind
 COLUMNS_PER_STATEMENT = 40
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-_ANY_FINITE = Grid(low=0.0, scale=0.0, cells=1)
+_ANY_FINITE = Grid(low=0.0, scale=0.0)
 """One cell for every finite number: 0 times infinity is NaN."""
 
 
@@ -34,6 +34,9 @@ class Question:
     """A whole number as SQL of the number `x`, its `cell` and the lists; rows where it is null stay undecided."""
     center: float = 0.0
     """A number near the mean: squares are summed about it."""
+    is_value: bool = False
+    """Whether each cell holds one number, so that its key tells all."""
+    asks_ends: bool = True
     asks_distinct: bool = False
 
 
@@ -44,6 +47,7 @@ class Groups:
     keys: NDArray[np.int64]
     rows: NDArray[np.int64]
     lows: NDArray[np.float64]
+    """The smallest number of each; NaN where it was not asked."""
     highs: NDArray[np.float64]
     distinct: NDArray[np.int64]
     """Different numbers, exact where it is 1, else within some 10 %; 0 where it was not asked."""
@@ -54,10 +58,10 @@ class Counted:
     """What was counted of a column."""
 
     groups: Groups
-    rows: int
-    nulls: int
-    undecided: int
-    """Rows with a number but no key: NaN, infinities, and what the grid does not decide."""
+    keyless: int
+    """Rows without a key: nulls, and what is undecided."""
+    is_decided: bool
+    """Whether all rows without a key are nulls; others are NaN, infinite or where the grid decides nothing."""
     total: float
     """Sum of the numbers with a key."""
     squares: float
@@ -68,6 +72,7 @@ class Counted:
 class Rest:
     """What the rows are that had a number but no key."""
 
+    rows: int
     nans: int
     finite: int
     low: float | None
@@ -78,9 +83,17 @@ class Rest:
     """Rows per bin of the edges, NaN left out; empty without edges."""
 
 
+NO_REST = Rest(rows=0, nans=0, finite=0, low=None, high=None, total=0.0, squares=0.0)
+
+
 def is_number(column: Column) -> bool:
     """Whether a column is counted as numbers; times are seconds since 1970."""
     return column.kind in {ColumnKind.NUMERIC, ColumnKind.TIMESTAMP}
+
+
+def answers_ranges(selection: Selection) -> bool:
+    """Whether the files' metadata tell the ends of the selected rows, without a scan."""
+    return selection.start is None and selection.end is None and not selection.spans
 
 
 def is_whole(column: Column) -> bool:
@@ -99,7 +112,13 @@ def ranges(
         return {}
     plain = [number(column, f"{end}({_name(column)})") for column in columns for end in _ENDS]
     (found,) = frames.rows(selection.sql(", ".join(plain)))
-    ends = dict(zip([column.name for column in columns], zip(found[::2], found[1::2]), strict=True))
+    ends = dict(
+        zip(
+            [column.name for column in columns],
+            zip(found[::2], found[1::2], strict=True),
+            strict=True,
+        )
+    )
     wild = [one for one in columns if not _is_known(ends[one.name])]
     if wild:
         finite = [_finite_end(column, end) for column in wild for end in _ENDS]
@@ -139,8 +158,8 @@ def _count(
     fetched = frames.query(sql, [doubles(one) for asked in questions for one in asked.lists])
     place = np.asarray(fetched.pop("place"))
     return {
-        question.column.name: _counted({k: v[place == i] for k, v in fetched.items()})
-        for i, question in enumerate(questions)
+        asked.column.name: _counted(asked, {key: v[place == i] for key, v in fetched.items()})
+        for i, asked in enumerate(questions)
     }
 
 
@@ -149,11 +168,16 @@ def _selected(selection: Selection) -> str:
 
 
 def _grouped(place: int, question: Question) -> str:
-    distinct = "approx_count_distinct(x)" if question.asks_distinct else "0"
+    nothing = "CAST(NULL AS DOUBLE)"
+    asks_ends = question.asks_ends and not question.is_value
+    # A sum is null where there is no number: it shows undecided rows as well as a count does.
+    total = "CAST(nullif(count(x), 0) AS DOUBLE)" if question.is_value else "sum(x)"
     return f"""
-        SELECT {place} AS place, key, count(*) AS rows, count(x) AS present,
-               min(x) AS low, max(x) AS high, sum(x) AS total, {_squares(question)} AS squares,
-               {distinct} AS distinct_values
+        SELECT {place} AS place, CAST(key AS UINTEGER) AS key, count(*) AS rows, {total} AS total,
+               {nothing if question.is_value else _squares(question)} AS squares,
+               {"min(x)" if asks_ends else nothing} AS low,
+               {"max(x)" if asks_ends else nothing} AS high,
+               {"approx_count_distinct(x)" if question.asks_distinct else "0"} AS distinct_values
         FROM ({_keyed(question)}) GROUP BY key"""
 
 
@@ -163,9 +187,8 @@ def _keyed(question: Question) -> str:
     if question.lists:
         lists = ", ".join(f"CAST(? AS DOUBLE[]) AS l{i}" for i in range(len(question.lists)))
         source += f", (SELECT {lists})"
-    grid = question.grid
-    within = f"CASE WHEN cell < {grid.cells} THEN {question.key} END"
-    return f"SELECT x, {within} AS key FROM (SELECT *, {grid.sql('x')} AS cell FROM {source})"
+    cell = question.grid.sql("x")
+    return f"SELECT x, {question.key} AS key FROM (SELECT *, {cell} AS cell FROM {source})"
 
 
 def _squares(question: Question) -> str:
@@ -185,28 +208,35 @@ def _name(column: Column) -> str:
     return identifier(column.name)
 
 
-def _counted(fetched: Mapping[str, NDArray[Any]]) -> Counted:
+def _counted(asked: Question, fetched: Mapping[str, NDArray[Any]]) -> Counted:
     has_key = ~np.ma.getmaskarray(np.ma.asanyarray(fetched["key"]))
-    rows, present = np.asarray(fetched["rows"]), np.asarray(fetched["present"])
     order = np.argsort(np.asarray(fetched["key"])[has_key], kind="stable")
-
-    def of(name: str, type_: type[Any]) -> NDArray[Any]:
-        return np.asarray(fetched[name])[has_key][order].astype(type_)
-
+    floats = {name: _floats(fetched[name]) for name in ("total", "squares", "low", "high")}
+    keys = np.asarray(fetched["key"])[has_key][order].astype(np.int64)
+    rows = np.asarray(fetched["rows"])[has_key][order].astype(np.int64)
+    lows, highs = floats["low"][has_key][order], floats["high"][has_key][order]
+    total, squares = floats["total"][has_key].sum(), floats["squares"][has_key].sum()
+    if asked.is_value:
+        lows = highs = keys / asked.grid.scale + asked.grid.low
+        total, squares = (rows * lows).sum(), (rows * (lows - asked.center) ** 2).sum()
     return Counted(
         groups=Groups(
-            keys=of("key", np.int64),
-            rows=of("rows", np.int64),
-            lows=of("low", np.float64),
-            highs=of("high", np.float64),
-            distinct=of("distinct_values", np.int64),
+            keys=keys,
+            rows=rows,
+            lows=lows,
+            highs=highs,
+            distinct=np.asarray(fetched["distinct_values"])[has_key][order].astype(np.int64),
         ),
-        rows=int(rows.sum()),
-        nulls=int((rows - present).sum()),
-        undecided=int(present[~has_key].sum()),
-        total=float(of("total", np.float64).sum()),
-        squares=float(of("squares", np.float64).sum()),
+        keyless=int(np.asarray(fetched["rows"])[~has_key].sum()),
+        is_decided=bool(np.ma.getmaskarray(np.ma.asanyarray(fetched["total"]))[~has_key].all()),
+        total=float(total),
+        squares=float(squares),
     )
+
+
+def _floats(fetched: NDArray[Any]) -> NDArray[np.float64]:
+    """As doubles, with nulls as NaN."""
+    return np.ma.filled(np.ma.asanyarray(fetched).astype(np.float64), np.nan)
 
 
 def rest(
@@ -235,15 +265,16 @@ def _undecided(question: Question, edges: NDArray[np.float64] | None) -> tuple[s
         texts.append(doubles([*edges.tolist(), float("inf")]))
     finite, known = "FILTER (WHERE isfinite(x))", "FILTER (WHERE NOT isnan(x))"
     sql = f"""
-        SELECT ? AS name, count(*) FILTER (WHERE isnan(x)), count(*) {finite},
+        SELECT ? AS name, count(*), count(*) FILTER (WHERE isnan(x)), count(*) {finite},
                min(x) {known}, max(x) {known}, sum(x) {finite}, {_squares(question)} {finite}, {counts}
         FROM ({_keyed(question)}) WHERE key IS NULL AND x IS NOT NULL"""
     return sql, [question.column.name, *texts, *(doubles(one) for one in question.lists)]
 
 
 def _rest(row: tuple[Any, ...]) -> Rest:
-    nans, finite, low, high, total, squares, counts = row
+    rows, nans, finite, low, high, total, squares, counts = row
     return Rest(
+        rows=rows,
         nans=nans,
         finite=finite,
         low=low,

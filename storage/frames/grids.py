@@ -12,11 +12,13 @@ SIZES = (1024, 2048, 4096, 8192)
 """How many cells edges are laid into: with more, fewer edges share one, and the groups outgrow the cache."""
 MOST_LEVELS = 2
 """Edges in one cell that a row is compared with."""
-MARGIN = 0.125
-"""Share of the edges' range that a grid has beyond them on either side: new rows go a little further."""
+MARGIN = 0.25
+"""Share of the range that a grid has beyond it on either side: new rows go a little further."""
+LAST_CELL = 65_535
+"""The engine's cells are numbers of 16 bits."""
 _CORES = ((0.0, 1.0), (0.0, 0.95), (0.05, 1.0), (0.05, 0.95))
 """Shares of the edges between which a grid may lie: long tails leave no cells for the rest."""
-_LARGEST = float(np.finfo(np.float64).max) / 4
+_LARGEST = float(np.finfo(np.float64).max) / 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,6 @@ class Grid:
 
     low: float
     scale: float
-    cells: int
 
     def cell_of(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """The cell of each number, to the bit as the engine has it; it may lie outside of the grid."""
@@ -33,9 +34,19 @@ class Grid:
             cells: NDArray[np.float64] = np.rint((numbers - self.low) * self.scale)
         return cells
 
+    def tops(self, cells: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The largest double of each cell or the cells before, by halving what is left between two doubles."""
+        low = self.low + (cells - 1.0) / self.scale
+        high = self.low + (cells + 2.0) / self.scale
+        for _ in range(100):
+            middle = low / 2 + high / 2
+            is_within = self.cell_of(middle) <= cells
+            low, high = np.where(is_within, middle, low), np.where(is_within, high, middle)
+        return np.where(self.cell_of(high) <= cells, high, low)
+
     def sql(self, number: str) -> str:
-        """The cell of the SQL expression `number`; null below the grid, and for NaN and infinities."""
-        return f"TRY_CAST(({number} - {double(self.low)}) * {double(self.scale)} AS UINTEGER)"
+        """The cell of the SQL expression `number`; null outside of the grid and for what is not finite."""
+        return f"TRY_CAST(({number} - {double(self.low)}) * {double(self.scale)} AS USMALLINT)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,98 +57,87 @@ class Placement:
     levels: tuple[NDArray[np.float64], ...]
     """The edges of each cell that its rows are compared with, one array a level, shape (cells,): infinity
     where there is none, NaN where there are too many and the cell decides nothing."""
-    below: NDArray[np.int64]
-    """How many edges lie in the cells before each, shape (cells,)."""
+    edge_cells: NDArray[np.float64]
+    """The cell of each edge, shape (edges,)."""
+    missed: int
+    """Edges that the grid does not tell apart."""
 
     @property
-    def undecided(self) -> int:
-        """How many cells decide nothing."""
-        return int(np.isnan(self.levels[0]).sum()) if self.levels else 0
+    def key(self) -> str:
+        """A row's key as SQL of `x`, its `cell` and the levels as lists `l0`, `l1` and so on."""
+        if not self.levels:
+            return "cell"
+        exceeded = (f"CAST(x > l{i}[cell + 1] AS UINTEGER)" for i in range(len(self.levels)))
+        return " + ".join([f"{len(self.levels) + 1} * CAST(cell AS UINTEGER)", *exceeded])
 
     def bins_of(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The bin of each key: the row's cell times (levels + 1), plus how many of its edges it exceeds."""
+        """The bin of each key: the edges in cells before the row's, and those of its cell that it exceeds."""
         cells, exceeded = np.divmod(keys, len(self.levels) + 1)
-        bins: NDArray[np.int64] = self.below[cells] + exceeded
+        bins: NDArray[np.int64] = np.searchsorted(self.edge_cells, cells, side="left") + exceeded
         return bins
 
 
 def over(low: float, high: float, *, cells: int, is_whole: bool) -> Grid:
-    """A grid from `low` to `high`, both finite; whole numbers have a cell each where there are enough.
+    """A grid with `cells` from `low` to `high` and a margin beyond; whole numbers get a cell each if they can.
 
-    Numbers that are farther apart than a double can tell are cut to what it can.
+    Both ends are finite. Numbers that are farther apart than a double can tell are cut to what it can.
     """
     low, high = max(low, -_LARGEST), min(high, _LARGEST)
     span = max(high - low, 0.0)
+    before = round(MARGIN * cells)
     if is_whole and span < cells:
-        return Grid(low=low, scale=1.0, cells=cells)
-    with np.errstate(over="ignore", divide="ignore"):
-        scale = float(np.float64(cells - 1) / np.float64(span)) if span else 1.0
-    return Grid(low=low, scale=min(scale, 1e300), cells=cells)
+        return Grid(low=low - before, scale=1.0)
+    with np.errstate(over="ignore"):
+        scale = min(float(np.float64(cells - 1) / np.float64(span)), 1e300) if span else 1.0
+    return Grid(low=low - before / scale, scale=scale)
 
 
-def place(edges: NDArray[np.float64], *, is_whole: bool) -> Placement:
-    """Lays ascending edges into the smallest grid that keeps them apart, or the one that does so best.
+def place(edges: NDArray[np.float64], *, is_whole: bool, grid: Grid | None = None) -> Placement:
+    """Lays ascending edges into the grid that tells them apart with the least work, or does so best.
 
     Args:
         edges: Strictly ascending, finite, at least one.
         is_whole: Whether the numbers to be counted are whole.
+        grid: The grid that the edges were made with, when it is known.
     """
-    best: Placement | None = None
+    # Whole numbers do not tell an edge from the whole number below it.
+    edges = np.floor(edges) if is_whole else edges
+    tried = [] if grid is None else [_placed(edges, grid, levels=0, cells=0, is_whole=is_whole)]
     for levels in range(MOST_LEVELS + 1):
-        for low, high in _ranges(edges, is_whole=is_whole):
+        for low, high in _ranges(edges):
             for cells in SIZES:
-                grid = over(low, high, cells=cells, is_whole=is_whole)
-                found = _placed(edges, grid, levels=levels, is_whole=is_whole)
-                missed = found.undecided + _outside(edges, grid)
-                if missed == 0:
-                    return found
-                if best is None or missed < best.undecided + _outside(edges, best.grid):
-                    best = found
-    assert best is not None
-    return best
+                if tried and tried[-1].missed == 0:
+                    return tried[-1]
+                made = over(low, high, cells=cells, is_whole=is_whole)
+                tried.append(_placed(edges, made, levels=levels, cells=cells, is_whole=is_whole))
+    return min(tried, key=lambda one: one.missed)
 
 
-def _ranges(edges: NDArray[np.float64], *, is_whole: bool) -> list[tuple[float, float]]:
+def _ranges(edges: NDArray[np.float64]) -> list[tuple[float, float]]:
     last = edges.size - 1
-    ranges = []
-    for first_share, last_share in _CORES:
-        low, high = float(edges[round(first_share * last)]), float(edges[round(last_share * last)])
-        margin = MARGIN * 2 * (high / 2 - low / 2)
-        low, high = max(low - margin, -_LARGEST), min(high + margin, _LARGEST)
-        ranges.append((float(np.floor(low)), float(np.ceil(high))) if is_whole else (low, high))
-    return ranges
-
-
-def _outside(edges: NDArray[np.float64], grid: Grid) -> int:
-    cells = grid.cell_of(edges)
-    return int(((cells < 0) | (cells >= grid.cells)).sum())
+    return [(float(edges[round(a * last)]), float(edges[round(b * last)])) for a, b in _CORES]
 
 
 def _placed(
-    edges: NDArray[np.float64], grid: Grid, *, levels: int, is_whole: bool
+    edges: NDArray[np.float64], grid: Grid, *, levels: int, cells: int, is_whole: bool
 ) -> Placement:
     cell_of = grid.cell_of(edges)
-    after = np.floor(edges) + 1 if is_whole else np.nextafter(edges, np.inf)
+    after = edges + 1 if is_whole else np.nextafter(edges, np.inf)
     # An edge with nothing above it in its cell splits no cell.
-    splits = (grid.cell_of(after) <= cell_of) & (cell_of >= 0) & (cell_of < grid.cells)
-    split, rank = cell_of[splits].astype(np.int64), _ranks(cell_of[splits])
-    lists = np.full((levels, grid.cells), np.inf)
-    crowded = split[rank >= levels]
-    if levels:
-        fits = rank < levels
-        lists[rank[fits], split[fits]] = edges[splits][fits]
-        lists[:, crowded] = np.nan
-    elif crowded.size:
-        lists = np.full((1, grid.cells), np.inf)
-        lists[:, crowded] = np.nan
-    below = np.searchsorted(cell_of, np.arange(grid.cells), side="left")
-    return Placement(grid=grid, levels=tuple(lists), below=below.astype(np.int64))
-
-
-def _ranks(ascending: NDArray[np.float64]) -> NDArray[np.int64]:
-    """How many equal numbers stand before each."""
-    places = np.arange(ascending.size)
-    return places - np.searchsorted(ascending, ascending, side="left")
+    splits = (grid.cell_of(after) <= cell_of) & (cell_of >= 0)
+    if levels == 0:
+        missed = int(splits.sum() + (cell_of > LAST_CELL).sum())
+        return Placement(grid=grid, levels=(), edge_cells=cell_of, missed=missed)
+    size = round(cells * (1 + 2 * MARGIN))
+    inside = splits & (cell_of < size)
+    split = cell_of[inside].astype(np.int64)
+    rank = np.arange(split.size) - np.searchsorted(split, split, side="left")
+    lists = np.full((levels, size), np.inf)
+    is_compared = rank < levels
+    lists[rank[is_compared], split[is_compared]] = edges[inside][is_compared]
+    lists[:, split[~is_compared]] = np.nan
+    missed = int((~is_compared).sum() + (cell_of < 0).sum() + (cell_of >= size).sum())
+    return Placement(grid=grid, levels=tuple(lists), edge_cells=cell_of, missed=missed)
 
 
 def double(number: float) -> str:

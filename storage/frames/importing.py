@@ -131,7 +131,8 @@ def _problems_named(source: Path) -> Iterator[None]:
         raise
     except duckdb.Error as error:
         if is_files_fault(error):
-            raise unreadable(source, reason_of(error)) from error
+            reason = reason_of(error).replace(str(source), source.name)
+            raise unreadable(source, reason) from error
         raise _no_room(source, reason_of(error)) from error
     except OSError as error:
         if error.filename == str(source):

@@ -1,190 +1,235 @@
-"""Counts rows per bin and per value: all a profile needs, in two statements over disjoint columns."""
+"""Profiles of rows: each column is read once, and once more where its numbers lie very unevenly."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from storage.frames import counting, grids
+from storage.frames.cells import questions_anew, refined
+from storage.frames.counting import Counted, Groups, Question, Rest
 from storage.frames.database import Frames
-from storage.frames.quoting import identifier
+from storage.frames.grids import Grid
 from storage.frames.selection import Selection
-from storage.records import Column, ColumnKind, ColumnProfile
-
-SAMPLE_ROWS = 200_000
-TOP_VALUES = 1_000
-GROUPS_PER_QUERY = 60  # GROUPING() answers with the bits of one 64-bit number
+from storage.frames.tallying import TOP_VALUES, tally
+from storage.records import Column, ColumnProfile
 
 Edges = Mapping[str, NDArray[np.float64]]
+Cut = Callable[[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]], NDArray[np.float64]]
+"""Edges from the smallest and the largest number of each cell and its rows, shape (cells,) each. No edge
+may lie at or above a cell's smallest number and below its largest."""
 
-
-def sample(
-    frames: Frames, selection: Selection, columns: Sequence[str], *, rows: int = SAMPLE_ROWS
-) -> dict[str, NDArray[np.float64]]:
-    """Every k-th row of numeric columns, as many as `rows`, with nulls as NaN.
-
-    The same rows give the same sample: bins made from it do not depend on chance.
-    """
-    if not columns:
-        return {}
-    step = max(1, -(-frames.count(selection) // rows))
-    wanted = ", ".join(
-        f"CAST({identifier(name)} AS DOUBLE) AS {identifier(name)}" for name in columns
-    )
-    numbered = selection.sql(numbered=True)
-    sql = f"SELECT {wanted} FROM ({numbered}) WHERE file_row_number % {step} = 0"
-    fetched = frames.query(sql)
-    return {name: np.ma.filled(np.ma.asanyarray(fetched[name]), np.nan) for name in columns}
+__all__ = ["TOP_VALUES", "Cut", "Edges", "profile", "profile_anew"]
 
 
 def profile(
-    frames: Frames, selection: Selection, columns: Sequence[Column], edges: Edges
+    frames: Frames,
+    selection: Selection,
+    columns: Sequence[Column],
+    edges: Edges,
+    *,
+    known_grids: Mapping[str, Grid] | None = None,
+    known: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[ColumnProfile, ...]:
-    """Profiles of `columns` over the selected rows, counted at fixed edges.
+    """Profiles of `columns` over the selected rows, counted at given edges, to the row.
 
     Args:
         frames: The engine.
         selection: The rows.
         columns: The columns to profile.
         edges: Ascending upper bin edges per numeric column.
+        known_grids: The grids that edges were made with, where they are known: it saves work.
+        known: Values by categorical column that are listed wherever they occur.
 
     Returns:
         One profile a column, in the order of `columns`.
     """
-    counted = _numbers(frames, selection, [c for c in columns if _is_number(c)], edges)
-    counted |= _values(frames, selection, [c for c in columns if not _is_number(c)])
-    return tuple(counted[column.name] for column in columns)
-
-
-def _is_number(column: Column) -> bool:
-    return column.kind in {ColumnKind.NUMERIC, ColumnKind.TIMESTAMP}
-
-
-def _numbers(
-    frames: Frames, selection: Selection, columns: Sequence[Column], edges: Edges
-) -> dict[str, ColumnProfile]:
-    if not columns:
-        return {}
-    parts = ["count(*)"]
-    parameters: list[Any] = []
-    for column in columns:
-        # The number is computed once for all of a column's aggregates.
-        x = identifier(f"x_{column.name}")
-        present = f"FILTER (WHERE NOT isnan({x}))"
-        finite = f"FILTER (WHERE isfinite({x}))"
-        parts += [
-            f"count({x})",
-            f"count({x}) FILTER (WHERE isnan({x}))",
-            f"min({x}) {present}",
-            f"max({x}) {present}",
-            f"avg({x}) {finite}",
-            f"stddev_samp({x}) {finite}",
-        ]
-        bins = edges.get(column.name)
-        if bins is None or not len(bins):
-            parts.append("NULL")
-        else:
-            parts.append(f"map_values(histogram({x}, ?::DOUBLE[]) {present})")
-            parameters.append([*map(float, bins), float("inf")])
-    sources = ", ".join(
-        f"{_number(column)} AS {identifier(f'x_{column.name}')}" for column in columns
+    numeric = [column for column in columns if counting.is_number(column)]
+    placed = {
+        column.name: grids.place(
+            edges[column.name],
+            is_whole=counting.is_whole(column),
+            grid=(known_grids or {}).get(column.name),
+        )
+        for column in numeric
+        if column.name in edges and edges[column.name].size
+    }
+    is_free = counting.answers_ranges(selection)
+    ranges = counting.ranges(
+        frames, selection, [one for one in numeric if is_free or one.name not in placed]
     )
-    sql = f"SELECT {', '.join(parts)} FROM ({selection.sql(sources)})"
-    total, *measured = frames.rows(sql, parameters)[0]
+    questions = [
+        _question(column, placed.get(column.name), edges.get(column.name), ranges.get(column.name))
+        for column in numeric
+    ]
+    counted = counting.count(frames, selection, questions)
+    counts = {
+        name: _bin_counts(
+            one.bins_of(counted[name].groups.keys), counted[name].groups.rows, edges[name]
+        )
+        for name, one in placed.items()
+    }
+    found = _numeric(
+        frames, selection, questions, counted, ranges=ranges, edges=edges, counts=counts
+    )
+    return _with_values(frames, selection, columns, found, known=known)
+
+
+def profile_anew(
+    frames: Frames, selection: Selection, columns: Sequence[Column], cut: Cut
+) -> tuple[ColumnProfile, ...]:
+    """Profiles of `columns` over the selected rows, counted at edges that `cut` makes of these rows.
+
+    A column's range is cut into 1 024 cells, and cells of several values that hold at least 1/128 of the
+    rows into some 4 096 more: the bins are made of whole cells, so that their counts are exact. Different numbers
+    are counted exactly where each cell holds but one, else estimated cell by cell.
+
+    Returns:
+        One profile a column, in the order of `columns`.
+    """
+    numeric = [column for column in columns if counting.is_number(column)]
+    questions = questions_anew(frames, selection, numeric)
+    counted = counting.count(frames, selection, questions)
+    cells = refined(frames, selection, questions, counted)
+    edges, counts, made = {}, {}, {}
+    for asked in questions:
+        name, of = asked.column.name, cells[asked.column.name]
+        if not of.rows.size:
+            continue
+        edges[name] = cut(of.lows, of.highs, of.rows)
+        if of is counted[name].groups and (of.lows < of.highs).any() or asked.is_value:
+            edges[name] = _on_grid(edges[name], asked, of)
+            made[name] = (asked.grid.low, asked.grid.scale)
+        bins = np.searchsorted(edges[name], of.highs, side="left")
+        counts[name] = _bin_counts(bins, of.rows, edges[name])
+    ranges = {name: (of.lows[0], of.highs[-1]) for name, of in cells.items() if of.rows.size}
+    found = _numeric(
+        frames, selection, questions, counted, ranges=ranges, edges=edges, counts=counts
+    )
+    found = {
+        name: replace(one, grid=made.get(name), **_distinct(cells[name], of=counted[name]))
+        for name, one in found.items()
+    }
+    return _with_values(frames, selection, columns, found)
+
+
+def _on_grid(edges: NDArray[np.float64], asked: Question, cells: Groups) -> NDArray[np.float64]:
+    """The edges moved to the ends of the cells in which they lie: no number of these rows is between."""
+    held = np.searchsorted(cells.highs, edges, side="left")
+    is_below = cells.highs[held] != edges
+    tops = asked.grid.tops(cells.keys[held] - is_below)
+    return np.unique(np.floor(tops) if asked.is_value else tops)
+
+
+def _question(
+    column: Column,
+    placed: grids.Placement | None,
+    edges: NDArray[np.float64] | None,
+    ends: tuple[float, float] | None,
+) -> Question:
+    middle = ends[0] / 2 + ends[1] / 2 if ends else 0.0
+    if placed is None or edges is None:
+        return Question(column=column, center=middle, asks_ends=False)
+    return Question(
+        column=column,
+        grid=placed.grid,
+        lists=placed.levels,
+        key=placed.key,
+        center=middle if ends else float(edges[edges.size // 2]),
+        is_value=not placed.levels and placed.grid.scale == 1.0 and counting.is_whole(column),
+        asks_ends=ends is None,
+    )
+
+
+def _bin_counts(
+    bins: NDArray[np.int64], rows: NDArray[np.int64], edges: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    return np.bincount(bins, weights=rows, minlength=edges.size + 1).astype(np.int64)
+
+
+def _distinct(cells: Groups, *, of: Counted) -> dict[str, Any]:
+    """How many finite numbers differ: a cell with one of them is exact."""
+    is_alone = cells.lows == cells.highs
+    estimates = np.clip(cells.distinct[~is_alone], 2, cells.rows[~is_alone])
     return {
-        column.name: _numeric_profile(column, total, measured[7 * i : 7 * i + 7], edges)
-        for i, column in enumerate(columns)
+        "distinct": int(is_alone.sum() + estimates.sum()),
+        "distinct_is_exact": bool(is_alone.all()) and of.is_decided,
     }
 
 
-def _number(column: Column) -> str:
-    name = identifier(column.name)
-    if column.kind is ColumnKind.TIMESTAMP:
-        return f"epoch(CAST({name} AS TIMESTAMP))"
-    return f"CAST({name} AS DOUBLE)"
-
-
-def _numeric_profile(
-    column: Column, total: int, measured: Sequence[Any], edges: Edges
-) -> ColumnProfile:
-    present, nans, minimum, maximum, mean, std, counts = measured
-    bins = edges.get(column.name)
-    at = () if bins is None else tuple(float(edge) for edge in bins)
-    none = (0,) * (len(at) + 1) if at else ()
-    return ColumnProfile(
-        name=column.name,
-        kind=column.kind,
-        rows=total,
-        nulls=total - present,
-        nans=nans,
-        minimum=minimum,
-        maximum=maximum,
-        mean=mean,
-        std=std,
-        edges=at,
-        counts=tuple(int(count) for count in counts[: len(at) + 1]) if counts else none,
-    )
-
-
-def _values(
-    frames: Frames, selection: Selection, columns: Sequence[Column]
+def _numeric(
+    frames: Frames,
+    selection: Selection,
+    questions: Sequence[Question],
+    counted: Mapping[str, Counted],
+    *,
+    ranges: Mapping[str, tuple[float, float]],
+    edges: Edges,
+    counts: Mapping[str, NDArray[np.int64]],
 ) -> dict[str, ColumnProfile]:
-    found: dict[str, ColumnProfile] = {}
-    for start in range(0, len(columns), GROUPS_PER_QUERY):
-        found |= _grouped(frames, selection, columns[start : start + GROUPS_PER_QUERY])
+    """The profiles of numeric columns, with the rows that their keys left undecided."""
+    unfinished = [asked for asked in questions if not counted[asked.column.name].is_decided]
+    rests = counting.rest(frames, selection, unfinished, edges)
+    found = {}
+    for asked in questions:
+        name = asked.column.name
+        of = _numeric_profile(
+            asked, counted[name], rests.get(name, counting.NO_REST), ranges.get(name)
+        )
+        if name in edges and edges[name].size:
+            extra = rests.get(name, counting.NO_REST).counts
+            at = counts[name] + (extra[: edges[name].size + 1] if extra.size else 0)
+            of = replace(of, edges=tuple(edges[name].tolist()), counts=tuple(at.tolist()))
+        found[name] = of
     return found
 
 
-def _grouped(
-    frames: Frames, selection: Selection, columns: Sequence[Column]
-) -> dict[str, ColumnProfile]:
-    names = [identifier(f"c{i}") for i in range(len(columns))]
-    texts = ", ".join(
-        f"CAST({identifier(column.name)} AS VARCHAR) AS {name}"
-        for column, name in zip(columns, names, strict=True)
-    )
-    sets = ", ".join(f"({name})" for name in names)
-    which = f"grouping({', '.join(names)})"
-    sql = f"""
-        WITH counted AS (
-            SELECT {which} AS which, coalesce({", ".join(names)}) AS value, count(*) AS rows
-            FROM ({selection.sql(texts)}) GROUP BY GROUPING SETS ({sets})
-        )
-        SELECT which, value, rows,
-               count(value) OVER same AS distinct_values,
-               sum(rows) OVER same AS total
-        FROM counted
-        WINDOW same AS (PARTITION BY which)
-        QUALIFY row_number() OVER (
-            PARTITION BY which ORDER BY value IS NOT NULL, rows DESC, value
-        ) <= {TOP_VALUES} + 1
-        ORDER BY which, rows DESC, value
-    """
-    groups: dict[int, list[tuple[Any, ...]]] = {}
-    for which, *rest in frames.rows(sql):
-        groups.setdefault(which, []).append(tuple(rest))
-    everything = (1 << len(columns)) - 1
-    return {
-        column.name: _value_profile(
-            column, groups.get(everything & ~(1 << (len(columns) - 1 - i)), [])
-        )
-        for i, column in enumerate(columns)
-    }
-
-
-def _value_profile(column: Column, groups: Sequence[tuple[Any, ...]]) -> ColumnProfile:
-    nulls = sum(rows for value, rows, *_ in groups if value is None)
-    known = [(value, rows) for value, rows, *_ in groups if value is not None][:TOP_VALUES]
-    total = int(groups[0][3]) if groups else 0
+def _numeric_profile(
+    asked: Question, counted: Counted, rest: Rest, ends: tuple[float, float] | None
+) -> ColumnProfile:
+    lows, highs = counted.groups.lows, counted.groups.highs
+    if ends is None and lows.size:
+        ends = float(lows.min()), float(highs.max())
+    low = min((end for end in (ends and ends[0], rest.low) if end is not None), default=None)
+    high = max((end for end in (ends and ends[1], rest.high) if end is not None), default=None)
+    finite = int(counted.groups.rows.sum()) + rest.finite
+    offset = (counted.total + rest.total) / finite - asked.center if finite else 0.0
+    squares = counted.squares + rest.squares - finite * offset**2
+    # Rounding leaves a little where there is nothing, and a hair less than nothing.
+    variance = 0.0 if low == high else max(0.0, squares / max(1, finite - 1))
     return ColumnProfile(
-        name=column.name,
-        kind=column.kind,
-        rows=total,
-        nulls=nulls,
-        distinct=int(groups[0][2]) if groups else 0,
-        values=tuple(value for value, _ in known),
-        value_counts=tuple(rows for _, rows in known),
-        other=total - nulls - sum(rows for _, rows in known),
+        name=asked.column.name,
+        kind=asked.column.kind,
+        type=asked.column.type,
+        rows=int(counted.groups.rows.sum()) + counted.keyless,
+        nulls=counted.keyless - rest.rows,
+        nans=rest.nans,
+        minimum=low,
+        maximum=high,
+        mean=_finite(asked.center + offset) if finite else None,
+        std=_finite(math.sqrt(variance)) if finite > 1 else None,
     )
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _with_values(
+    frames: Frames,
+    selection: Selection,
+    columns: Sequence[Column],
+    numeric: Mapping[str, ColumnProfile],
+    *,
+    known: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[ColumnProfile, ...]:
+    """All profiles in the order of the columns."""
+    others = [column for column in columns if column.name not in numeric]
+    rows = frames.count(selection) if others else 0
+    found = {**numeric, **tally(frames, selection, others, rows=rows, known=known)}
+    return tuple(found[column.name] for column in columns)

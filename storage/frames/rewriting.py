@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,11 +73,25 @@ def without_keys(
     return _without(frames, partitions, keys, by=names)
 
 
-def joined(frames: Frames, partitions: Sequence[Partition | NewPartition]) -> Path:
-    """All rows of partitions that have the same columns, in their order, staged as one file."""
+def joined(frames: Frames, partitions: Sequence[Partition]) -> tuple[Path, int]:
+    """All rows of partitions that have the same columns, in their order, staged as one file.
+
+    Returns:
+        The file, and how many rows it has.
+    """
     staged = frames.blobs.stage(".parquet")
-    _write(frames, f"SELECT * FROM ({_placed(frames, partitions)})", staged)
-    return staged
+    return staged, _write(frames, f"SELECT * FROM ({_placed(frames, partitions)})", staged)
+
+
+def layouts(frames: Frames, blobs: Collection[str]) -> dict[str, str]:
+    """By blob a text that is the same for files with the same columns of the same types."""
+    paths = {str(frames.blobs.path(blob)): blob for blob in blobs}
+    files = ", ".join(file_pattern(Path(path)) for path in paths)
+    one = "concat_ws('|', name, type, converted_type, logical_type, precision, scale)"
+    found = frames.rows(
+        f"SELECT file_name, string_agg({one}, ';') FROM parquet_schema([{files}]) GROUP BY 1"
+    )
+    return {paths[path]: layout for path, layout in found}
 
 
 def _without(
@@ -106,10 +120,10 @@ def _without(
     return Remainders(staged=staged, touched=touched, rows=kept)
 
 
-def _write(frames: Frames, placed: str, staged: Path) -> None:
-    """Writes rows in the order of their partitions and of their places in them."""
+def _write(frames: Frames, placed: str, staged: Path) -> int:
+    """Writes rows in the order of their partitions and of their places in them; says how many."""
     try:
-        frames.rows(
+        ((rows,),) = frames.rows(
             f"COPY (SELECT * EXCLUDE ({_PART}, {_FILE}, {_ROW}) FROM ({placed}) "
             f"ORDER BY {_PART}, {_ROW}) TO {literal(str(staged))} "
             "(FORMAT parquet, COMPRESSION zstd)"
@@ -117,6 +131,7 @@ def _write(frames: Frames, placed: str, staged: Path) -> None:
     except BaseException:
         staged.unlink(missing_ok=True)
         raise
+    return int(rows)
 
 
 def _placed(

@@ -74,6 +74,7 @@ from storage.records.overview import (
     Overview,
     ServiceStatus,
 )
+from storage.records.previews import FilePreview, RowFacts
 from storage.records.queries import Table
 from storage.records.reading import (
     BadLine,
@@ -124,6 +125,7 @@ __all__ = [
     "EvaluationRole",
     "Event",
     "Experiment",
+    "FilePreview",
     "Freeable",
     "GateDecision",
     "GateReview",
@@ -160,6 +162,7 @@ __all__ = [
     "ReadingRules",
     "Rewritten",
     "RowChanges",
+    "RowFacts",
     "Run",
     "RunState",
     "Scalar",

@@ -209,6 +209,8 @@ class ColumnProfile:
     nans: int = 0
     distinct: int | None = None
     """Distinct values; None where it was not counted."""
+    distinct_is_exact: bool = True
+    """Whether `distinct` was counted; else it is an estimate, within some 1 % for many values."""
     minimum: float | None = None
     maximum: float | None = None
     mean: float | None = None
@@ -222,6 +224,13 @@ class ColumnProfile:
     value_counts: tuple[int, ...] = ()
     other: int = 0
     """Rows whose value is none of `values`, nulls left out."""
+    grid: tuple[float, float] | None = None
+    """Where the bins end in cells of equal width: the middle of cell 0, and how many cells there are per 1.
+    A number's cell is its distance from the first times the second, rounded half to even."""
+    type: str = ""
+    """As DuckDB names it; empty where it is not known."""
+    quantiles: tuple[tuple[float, float], ...] = ()
+    """Shares of the rows that have a number, ascending, and the number that such a share does not exceed."""
     block_effect: float | None = None
     """Largest effect between neighbouring time blocks of these rows; None without a time column."""
     block_null_effect: float | None = None

@@ -252,7 +252,7 @@ BARE_WINDOW = records.HistoryWindow(
 CASES = {
     "dataset": (rows.DATASETS, rows.dataset, SUMMARY, "flights@v3|1 050 000|12 400"),
     "new dataset": (rows.DATASETS, rows.dataset, NEW_DATASET, "flights|-|-|-|flights@v3|1|-"),
-    "version": (rows.VERSIONS, rows.version, VERSION, "quarantined|1 050 000|12 400|2013-04-01 to"),
+    "version": (rows.VERSIONS, rows.version, VERSION, "quarantined|1 050 000|12 400|10 B|v2|2013-04-01 to"),
     "profile": (
         rows.PROFILE,
         rows.column_profile,

@@ -131,7 +131,7 @@ def test_a_file_in_quarantine_is_shown_put_back_and_dropped(data, folder):
     path = folder / "inbox" / "sales" / "broken.csv"
     path.parent.mkdir(parents=True)
     path.write_text("")
-    assert data("add", "sales", str(path))[0] == 0
+    assert data("add", "sales", str(path))[0] == 1
     name = json.loads(data("quarantine", "list", "--json")[1])["files"][0]["id"]
 
     assert "it is empty" in data("quarantine", "show", f"a{name}")[1]

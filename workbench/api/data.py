@@ -6,16 +6,19 @@ from pathlib import Path
 
 from storage.records import (
     Arrival,
+    BadLine,
     CheckResult,
     CheckTimeline,
+    Column,
     Dataset,
     DatasetSummary,
+    FilePreview,
+    InboxStatus,
     Profile,
     Version,
     VersionDiff,
 )
-from workbench.api.handle import Handle
-from workbench.errors import UsageError
+from workbench.api.handle import Handle, number_of
 
 
 class DataCalls(Handle):
@@ -38,6 +41,13 @@ class DataCalls(Handle):
 
         with self._context.store.read() as tx:
             return labels.dataset_version(tx, label)
+
+    def columns_of(self, version: Version) -> tuple[Column, ...]:
+        """The columns of a version, which later ones may have more of."""
+        from workbench.services import rows
+
+        with self._context.store.read() as tx:
+            return rows.columns_of(tx, version)
 
     def profile(self, version: Version) -> Profile | None:
         """The profile of the rows a version added; None before its checks have ended."""
@@ -75,18 +85,40 @@ class DataCalls(Handle):
 
         Args:
             dataset: A dataset that workbench.toml names.
-            paths: Files that nobody writes to any more.
+            paths: Files that nobody writes to any more, folders of them, or patterns.
 
         Returns:
             The pending version; None when no file brought new rows.
         """
+        from workbench.services import datasets, taking_over
+
+        return datasets.ingest(self._context, dataset, taking_over.files_of(paths))
+
+    def preview(self, dataset: str, path: str | Path) -> FilePreview:
+        """What a file would bring to a dataset: columns, first rows, bad lines; nothing is kept."""
+        from workbench.services import previewing
+
+        return previewing.preview(self._context, dataset, Path(path))
+
+    def arrivals_of(self, version: Version) -> tuple[Arrival, ...]:
+        """The files that brought the rows of a version, with what there was to note of each."""
+        with self._context.store.read() as tx:
+            return tx.arrivals.of_version(version)
+
+    def bad_lines(
+        self, arrival: int | str, *, limit: int = 100, offset: int = 0
+    ) -> tuple[BadLine, ...]:
+        """The lines of a file that were set aside, in their order.
+
+        Args:
+            arrival: Its id or label: 12 or `a12`.
+            limit: Lines at most.
+            offset: Lines that are left out before the first one.
+        """
         from workbench.services import datasets
 
-        files = [Path(path) for path in paths]
-        for file in files:
-            if not file.is_file():
-                raise UsageError(f"There is no file {file}.", "Name files that exist.")
-        return datasets.ingest(self._context, dataset, files)
+        number = number_of(arrival, "a", "file")
+        return datasets.bad_lines(self._context, number, limit=limit, offset=offset)
 
     def diff(self, before: str, after: str) -> VersionDiff:
         """How the version `after` differs from `before`; both are named as in `version`."""
@@ -118,6 +150,12 @@ class DataCalls(Handle):
         """Files that arrived, newest first."""
         with self._context.store.read() as tx:
             return tx.arrivals.newest(dataset=dataset, limit=limit, offset=offset)
+
+    def inbox(self) -> tuple[InboxStatus, ...]:
+        """How the watched folders stand, by dataset: what waits, what became of files, who looked."""
+        from workbench.services import watching
+
+        return watching.status(self._context)
 
     def waiting_files(self) -> tuple[str, ...]:
         """Files in watched folders that have not been dealt with, by path."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli import checks, options, output, quarantine, queries, rows, versions
+from workbench.cli import checks, files, options, output, quarantine, queries, rows, versions
 from workbench.cli.session import Session
-from workbench.core import words
+from workbench.core import labels, words
 
 if TYPE_CHECKING:
-    from storage.records import Schema, Version
+    from storage.records import Column
+    from workbench.api import Workbench
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SHOWN_SOURCES = 20
 
 
 @click.group()
@@ -41,29 +42,6 @@ def list_datasets(session: Session, *, as_json: bool) -> None:
     )
 
 
-@data.command("add")
-@click.argument("dataset")
-@click.argument("files", nargs=-1, required=True, type=FILE)
-@options.as_json
-@click.pass_obj
-def add(session: Session, dataset: str, files: tuple[Path, ...], *, as_json: bool) -> None:
-    """Read files into a new version of a dataset; its checks are queued.
-
-    The files stay where they are. Files whose rows the dataset has already are told and left out.
-    """
-    with session.open() as workbench:
-        version = workbench.add(dataset, *files)
-    if as_json:
-        output.print_json(version)
-    elif version is not None:
-        click.echo(version.label)
-    if version is None:
-        output.say(f"{dataset} has these rows already; there is no new version.")
-    else:
-        added = words.plural(version.rows_added, "row")
-        output.say(f"{version.label} is {version.state.value}: {added} added.")
-
-
 @data.command("log")
 @click.argument("dataset")
 @options.limit
@@ -87,35 +65,62 @@ def log(session: Session, dataset: str, *, limit: int, as_json: bool) -> None:
 @options.as_json
 @click.pass_obj
 def show(session: Session, version: str, *, as_json: bool) -> None:
-    """Show one version: where its rows come from, and its columns."""
+    """Show one version: where its rows come from, and its columns.
+
+    flights@2013-04, a year, month or day of event time, shows those rows of the latest version.
+    """
     with session.open() as workbench:
-        found = workbench.version(version)
-        datasets = [one.dataset for one in workbench.datasets()]
+        if labels.is_period(version):
+            _show_period(workbench, version, as_json=as_json)
+        else:
+            _show_version(workbench, version, as_json=as_json)
+
+
+def _show_version(workbench: Workbench, label: str, *, as_json: bool) -> None:
+    version = workbench.version(label)
     if as_json:
-        output.print_json(found)
+        output.print_json(version)
         return
-    schema = next((one.schema for one in datasets if one.name == found.dataset), None)
-    _print_version(found, schema)
-
-
-def _print_version(version: Version, schema: Schema | None) -> None:
+    replaced = f", {words.count(version.rows_replaced)} replaced" if version.rows_replaced else ""
+    rows = f"{words.count(version.rows)}, {words.count(version.rows_added)} added{replaced}"
     output.print_facts(
         [
             ("Version", version.label),
             ("State", version.state.value),
             ("Why", version.reason or ""),
-            ("Rows", f"{words.count(version.rows)}, {words.count(version.rows_added)} added"),
+            ("Rows", rows),
             ("Size", words.size(version.size_bytes)),
             ("Window", words.days(version.first_time, version.last_time)),
             ("Builds on", words.versioned(version.dataset, version.parent)),
-            ("Sources", "\n".join(version.sources)),
+            ("Sources", words.listed(version.sources, most=SHOWN_SOURCES)),
+            ("Notes", "\n".join(files.notes(workbench.arrivals_of(version)))),
             ("Made", f"{words.moment(version.created_at)} by {version.created_by}"),
             ("Hash", version.hash),
         ]
     )
-    if schema is not None:
-        columns = [(column.name, column.type, column.kind.value) for column in schema.columns]
-        output.print_table(("column", "type", "kind"), columns, title="Columns")
+    _print_columns(workbench.columns_of(version))
+
+
+def _show_period(workbench: Workbench, label: str, *, as_json: bool) -> None:
+    found = workbench.dataset(label)
+    facts = found.facts()
+    if as_json:
+        output.print_json(facts)
+        return
+    output.print_facts(
+        [
+            ("Rows", f"{words.count(facts.rows)} of {facts.version.label}"),
+            ("Period", words.days(facts.start, facts.end)),
+            ("Earliest", words.moment(facts.first_time) if facts.first_time else ""),
+            ("Latest", words.moment(facts.last_time) if facts.last_time else ""),
+        ]
+    )
+    _print_columns(found.schema.columns)
+
+
+def _print_columns(columns: Sequence[Column]) -> None:
+    cells = [(column.name, column.type, column.kind.value) for column in columns]
+    output.print_table(("column", "type", "kind"), cells, title="Columns")
 
 
 @data.command("profile")
@@ -142,6 +147,8 @@ def profile(session: Session, version: str, *, as_json: bool) -> None:
 
 
 for command in (
+    files.add,
+    files.rejects,
     checks.check,
     queries.sql,
     queries.sample,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Event,
         GateReview,
         HistoryWindow,
+        InboxStatus,
         Job,
         ModelSummary,
         ModelVersion,
@@ -29,7 +30,30 @@ if TYPE_CHECKING:
 
 # A heading that starts with > stands above numbers and is set on the right.
 DATASETS = ("dataset", "latest", ">rows", ">last added", "pending", ">versions", "since")
-VERSIONS = ("version", "state", ">rows", ">added", "window", "made", "by", "why")
+INBOX = (
+    "dataset",
+    "folder",
+    ">waiting",
+    ">settled",
+    ">read",
+    ">duplicates",
+    ">in quarantine",
+    "last scan",
+    "watcher",
+)
+VERSIONS = (
+    "version",
+    "state",
+    ">rows",
+    ">added",
+    ">size",
+    "builds on",
+    "window",
+    "made",
+    "by",
+    "from",
+    "why",
+)
 PROFILE = ("column", "kind", ">nulls", ">distinct", ">min", ">mean", ">max", "most frequent")
 CHECKS = ("check", "verdict", ">rows failed", ">measured", "allowed")
 RUNS = ("run", "experiment", "recipe", "state", "rows of", "metrics", "started", ">took")
@@ -78,6 +102,21 @@ def dataset(summary: DatasetSummary) -> tuple[str, ...]:
     )
 
 
+def inbox(one: InboxStatus) -> tuple[str, ...]:
+    """A row under INBOX."""
+    return (
+        one.dataset,
+        one.folder,
+        words.count(one.waiting),
+        words.count(one.settled),
+        words.count(one.ingested),
+        words.count(one.duplicates),
+        words.count(one.quarantined),
+        _ago(one.last_scan_at),
+        "running" if one.is_watched else "stopped",
+    )
+
+
 def version(one: Version) -> tuple[str, ...]:
     """A row under VERSIONS."""
     return (
@@ -85,9 +124,12 @@ def version(one: Version) -> tuple[str, ...]:
         one.state.value,
         words.count(one.rows),
         words.count(one.rows_added),
+        words.size(one.size_bytes),
+        f"v{one.parent}" if one.parent else NOTHING,
         words.days(one.first_time, one.last_time),
         _ago(one.created_at),
         one.created_by,
+        words.listed([source.rpartition("/")[2] for source in one.sources], most=2),
         one.reason or "",
     )
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from storage.errors import NotFound, Problem
-from workbench.core.labels import number_in
+from workbench.core.labels import PERIOD, number_in
 from workbench.core.sql_tokens import Token, TokenKind, place, pointing, tokens, unquoted
 from workbench.errors import UsageError
-
-_PERIOD = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +192,7 @@ def _reference(name: str, which: str, *, view: str) -> Reference:
 
 def _period(text: str) -> tuple[datetime, datetime] | None:
     """The first moment of a year, month or day, and the first one after it; None: it is none."""
-    found = _PERIOD.fullmatch(text)
+    found = PERIOD.fullmatch(text)
     if found is None:
         return None
     year, month, day = (int(part) if part else None for part in found.groups())

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from storage.records import CycleState, NewJob
 from workbench.config import RetrainConfig
-from workbench.core import metrics, words
+from workbench.core import compaction, metrics, words
 
 REARM = 0.7
 """Share of a limit below which a statistic that was over it counts as calm again."""
@@ -29,6 +29,8 @@ class Accepted:
     dataset: str
     version: int
     models: tuple[str, ...]
+    fragments: int = 0
+    """How many small files the dataset's rows lie in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +86,12 @@ def after(outcome: Outcome, *, cause: int | None = None) -> tuple[NewJob, ...]:
             label = f"{dataset}@v{version}"
             arguments = {"dataset": dataset, "version": version}
             return (_job("check", label, arguments, key=label, priority=20, cause=cause),)
-        case Accepted(dataset=dataset, version=version, models=models):
+        case Accepted(dataset=dataset, version=version, models=models, fragments=fragments):
             label = f"{dataset}@v{version}"
-            return tuple(
+            compact = _job(
+                "compact", dataset, {"dataset": dataset}, key=dataset, priority=-10, cause=cause
+            )
+            drift = tuple(
                 _job(
                     "drift",
                     f"{label} against {model}",
@@ -97,6 +102,7 @@ def after(outcome: Outcome, *, cause: int | None = None) -> tuple[NewJob, ...]:
                 )
                 for model in models
             )
+            return (*drift, compact) if fragments >= compaction.MANY else drift
         case Fired():
             return (_train(outcome, cause),)
         case Trained(cycle=cycle, model=model, run=run, holdout=holdout):

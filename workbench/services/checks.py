@@ -17,7 +17,7 @@ from storage.records import (
 )
 from storage.store import Transaction
 from workbench.core import checks as rules
-from workbench.core import policy
+from workbench.core import compaction, policy
 from workbench.core.words import plural
 from workbench.services import measuring
 from workbench.services import rows as row_services
@@ -85,7 +85,12 @@ def announce(
         for champion in tx.models.champions()
         if version.undoes is None and _feeds_on(context, champion.model, dataset.name)
     )
-    outcome = policy.Accepted(dataset=dataset.name, version=version.number, models=models)
+    outcome = policy.Accepted(
+        dataset=dataset.name,
+        version=version.number,
+        models=models,
+        fragments=tx.partitions.fragments(dataset, below_bytes=compaction.SMALL_BYTES),
+    )
     cause = context.job.id if context.job else None
     tx.jobs.enqueue_all(policy.after(outcome, cause=cause))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from storage import frames
 from storage.errors import NotFound
 from storage.frames import Selection
-from storage.records import Schema, Version, Window
+from storage.records import RowFacts, Schema, Version, Window
 from storage.store import Transaction
 from workbench.core import dataset_sql
 from workbench.core.dataset_sql import Reference
@@ -57,6 +58,21 @@ class DatasetRows:
     def version(self) -> Version:
         """The version they belong to."""
         return self._found.version
+
+    def facts(self) -> RowFacts:
+        """How many they are, and the earliest and latest event time among them."""
+        selection = self._found.selection
+        time = "NULL" if selection.time is None else frames.identifier(selection.time)
+        asked = f"count(*), min({time})::TIMESTAMP, max({time})::TIMESTAMP"
+        ((rows, first, last),) = self._context.store.frames.rows(selection.sql(asked))
+        return RowFacts(
+            version=self.version,
+            rows=rows,
+            start=selection.start,
+            end=selection.end,
+            first_time=first and first.replace(tzinfo=UTC),
+            last_time=last and last.replace(tzinfo=UTC),
+        )
 
     @property
     def schema(self) -> Schema:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from storage import frames
 from storage.errors import Conflict, NotFound
 from storage.records import (
     ArrivalState,
+    BadLine,
     Dataset,
     NewAlert,
     NewEvent,
@@ -97,6 +99,20 @@ def ingest(context: Context, name: str, paths: Sequence[Path]) -> Version | None
         if tx.datasets.count(before.dataset) != before.versions:
             raise _busy(name)  # the same bytes or other columns may have come with it
         return _record(tx, config, before.dataset, brought, who=context.who)
+
+
+def bad_lines(context: Context, arrival: int, *, limit: int, offset: int) -> tuple[BadLine, ...]:
+    """The lines of a file that were set aside.
+
+    Raises:
+        NotFound: There is no such file.
+    """
+    with context.store.read() as tx:
+        found = tx.arrivals.get(arrival)
+    if found.rejects_blob is None:
+        return ()
+    path = context.store.blobs.path(found.rejects_blob)
+    return frames.bad_lines(path, limit=limit, offset=offset)
 
 
 def is_busy(context: Context, name: str) -> bool:

@@ -1,224 +1,198 @@
-"""The watched folders: which files wait, which have settled, and where they go afterwards."""
+"""The watched folders: which files wait there, which have settled, and what takes them in."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from storage.blobs import sync_folder
-from storage.records import Arrival, ArrivalState, Version
+from storage.records import Version
 from workbench.config import DatasetConfig
 from workbench.core import settling
 from workbench.core.settling import Sighting
-from workbench.services import datasets
+from workbench.core.words import plural
+from workbench.errors import FilesShut
+from workbench.services import datasets, watched
 from workbench.services.context import Context
 
-DONE = "done"
-QUARANTINE = "quarantine"
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
+LINE_ENDS = (b"\n", b"\n\0")
+"""How a text file ends; the second is UTF-16."""
+SHOWN_PROBLEMS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """What lies in the folder of one dataset and has not been dealt with, by path."""
+    """What lies in the folder of one dataset and has not been dealt with, by path in the project."""
 
     dataset: str
+    at_ns: int
     sightings: Mapping[str, Sighting]
+    shut: Mapping[str, str] = field(default_factory=dict)
+    """Why folders, and files that have no place in `sightings`, cannot be looked at."""
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """Why files and folders cannot be opened, by path."""
+        files = {path: one.problem for path, one in self.sightings.items() if one.problem}
+        return {**self.shut, **files}
 
     def settled(self, context: Context) -> tuple[Path, ...]:
         """The files that nobody writes to any more, in the order of their names."""
-        now_ns = time.time_ns()
-        settle = context.config.watch.settle
+        settle, polls = context.config.watch.settle, context.config.watch.poll
         return tuple(
-            Path(path)
+            context.project_dir / path
             for path, sighting in sorted(self.sightings.items())
-            if settling.is_settled(sighting, now_ns=now_ns, settle=settle)
+            if settling.is_settled(
+                sighting, now_ns=self.at_ns, settle=settle, is_clock_shared=not polls
+            )
         )
 
-
-def folders(context: Context) -> tuple[Path, ...]:
-    """The folders that are watched, made when they are missing."""
-    patterns = [config.files for config in context.config.datasets.values() if config.files]
-    found = dict.fromkeys(context.project_dir / _fixed_part(pattern) for pattern in patterns)
-    for folder in found:
-        folder.mkdir(parents=True, exist_ok=True)
-    return tuple(found)
+    def has_unsettled(self, context: Context) -> bool:
+        """Whether files may still settle that have not yet."""
+        openable = sum(one.problem is None for one in self.sightings.values())
+        return openable > len(self.settled(context))
 
 
-def scan(context: Context, before: Mapping[str, Scan]) -> dict[str, Scan]:
+def scan(
+    context: Context, before: Mapping[str, Scan], *, renamed: Collection[str] = ()
+) -> dict[str, Scan]:
     """What lies in the watched folders now, by dataset.
 
     Args:
         context: The project.
         before: The last scan; empty the first time.
+        renamed: Paths in the project at which files have appeared whole since then.
     """
     found = {}
     for name, config in context.config.datasets.items():
-        if config.files is None:
-            continue
-        earlier = before[name].sightings if name in before else {}
-        sightings = settling.carried(earlier, _sightings(context, config))
-        found[name] = Scan(dataset=name, sightings=sightings)
+        if config.files is not None:
+            earlier = before[name].sightings if name in before else {}
+            found[name] = _scan(context, config, earlier, frozenset(renamed))
     return found
 
 
 def waiting(context: Context) -> tuple[str, ...]:
     """Files in watched folders that have not been dealt with, relative to the project."""
-    scans = scan(context, {})
-    paths = [Path(path) for one in scans.values() for path in one.sightings]
-    return tuple(sorted(datasets.name_of(context, path) for path in paths))
+    return tuple(
+        sorted(path for one in scan(context, {}).values() for path in (*one.sightings, *one.shut))
+    )
 
 
 def take_in(context: Context, found: Scan) -> Version | None:
     """Makes a version of the settled files of a scan, unless an earlier one is being checked.
 
     Files that settle in one scan form one version.
+
+    Raises:
+        FilesShut: Some cannot be opened; the others were taken in.
     """
+    version = _take_in(context, found)
+    problems = found.problems
+    if problems:
+        raise _shut(found.dataset, problems)
+    return version
+
+
+def _take_in(context: Context, found: Scan) -> Version | None:
     settled = found.settled(context)
     if not settled or datasets.is_busy(context, found.dataset):
         return None
     present = [path for path in settled if path.is_file()]
-    return datasets.ingest(context, found.dataset, present) if present else None
-
-
-def put_away(context: Context) -> int:
-    """Moves, leaves or deletes the files that were dealt with, as workbench.toml says.
-
-    Files of a version that is still being checked stay: the checks decide where they go. What a
-    process that died between its commit and the move has left is ended here too.
-
-    Returns:
-        How many files were put away.
-
-    Raises:
-        OSError: One could not be moved; the others were.
-    """
-    with context.store.read() as tx:
-        pending = {_version(tx.datasets.pending(dataset)) for dataset in tx.datasets.all()}
-        unmoved = [
-            one for one in tx.arrivals.unmoved() if (one.dataset, one.version) not in pending
-        ]
-    failures = []
-    for arrival in unmoved:
-        try:
-            moved_to = _put_away(context, arrival)
-        except OSError as error:
-            failures.append(error)
-            continue
-        with context.write() as tx:
-            tx.arrivals.moved([arrival.id], moved_to)
-    if failures:
-        raise failures[0]
-    return len(unmoved)
-
-
-def is_watched(context: Context, dataset: str, path: Path) -> bool:
-    """Whether a file at this path would be read into the dataset by the next scan."""
-    config = context.config.datasets.get(dataset)
-    return config is not None and config.files is not None and path.match(config.files)
-
-
-def _version(version: Version | None) -> tuple[str, int] | None:
-    return (version.dataset, version.number) if version else None
-
-
-def _put_away(context: Context, arrival: Arrival) -> str:
-    """Where the file is now; empty when it was left or deleted, or is not the one any more."""
-    source = context.project_dir / arrival.path
-    config = context.config.datasets.get(arrival.dataset)
-    is_watched = (
-        config is not None and config.files is not None and _lies_in(context, source, config)
-    )
-    if not is_watched or context.config.watch.after == "leave":
-        return ""
     try:
-        found = source.stat()
+        return datasets.ingest(context, found.dataset, present) if present else None
     except FileNotFoundError:
-        return ""
-    if (found.st_size, found.st_mtime_ns) != (arrival.size_bytes, arrival.modified_ns):
-        return ""  # another file has taken its place; the next scan sees it
-    if context.config.watch.after == "delete" and arrival.state is not ArrivalState.QUARANTINED:
-        source.unlink()
-        return ""
-    folder = QUARANTINE if arrival.state is ArrivalState.QUARANTINED else DONE
-    target = free_name(source.parent / folder / source.name)
-    target.parent.mkdir(exist_ok=True)
-    source.rename(target)
-    sync_folder(target.parent)
-    return datasets.name_of(context, target)
+        if all(path.is_file() for path in present):
+            raise
+        return None  # one vanished before it was read; the next look takes in the others
 
 
-def _lies_in(context: Context, source: Path, config: DatasetConfig) -> bool:
-    return source in set(context.project_dir.glob(config.files or ""))
+def _shut(dataset: str, problems: Mapping[str, str]) -> FilesShut:
+    shown = [f"{path}: {why}" for path, why in sorted(problems.items())[:SHOWN_PROBLEMS]]
+    more = len(problems) - len(shown)
+    listed = "; ".join(shown) + (f"; and {more} more" if more else "")
+    return FilesShut(
+        f"{plural(len(problems), 'file')} of {dataset} cannot be opened: {listed}.",
+        "Give the watcher's user the right to read them, or take them out of the folder.",
+    )
 
 
-def free_name(target: Path) -> Path:
-    """`target`, or with a number before its suffixes when that name is taken."""
-    suffixes = "".join(target.suffixes)
-    stem = target.name.removesuffix(suffixes)
-    number, free = 1, target
-    while free.exists():
-        number += 1
-        free = target.with_name(f"{stem}-{number}{suffixes}")
-    return free
+def _scan(
+    context: Context, config: DatasetConfig, before: Mapping[str, Sighting], renamed: frozenset[str]
+) -> Scan:
+    lying = watched.lying(context.project_dir, config.files or "")
+    files = _unknown(context, lying.files)
+    now_ns = time.time_ns()
+    looked = {
+        path: _look(context, path, seen, before.get(path), now_ns, was_renamed=path in renamed)
+        for path, seen in files.items()
+    }
+    sightings = {path: one for path, one in looked.items() if one is not None}
+    return Scan(
+        dataset=config.name,
+        at_ns=now_ns,
+        sightings=settling.carried(before, sightings),
+        shut=lying.problems,
+    )
 
 
-def _sightings(context: Context, config: DatasetConfig) -> dict[str, Sighting]:
-    pattern = config.files or ""
-    root = context.project_dir / _fixed_part(pattern)
-    found = {}
-    for path in context.project_dir.glob(pattern):
-        is_away = not {DONE, QUARANTINE}.isdisjoint(path.relative_to(root).parts[:-1])
-        if is_away or settling.is_partial(path.name):
-            continue
-        sighting = _look(path)
-        if sighting is not None:
-            found[str(path)] = sighting
-    names = {datasets.name_of(context, Path(path)): path for path in found}
+def _unknown(context: Context, files: Mapping[str, os.stat_result]) -> Mapping[str, os.stat_result]:
+    """The files that the catalog does not know as they are now."""
     with context.store.read() as tx:
         is_left = context.config.watch.after == "leave"
-        known = tx.arrivals.known(list(names), is_left=is_left)
-    for name, size, modified in known:
-        sighting = found.get(names[name])
-        if sighting and (sighting.size_bytes, sighting.modified_ns) == (size, modified):
-            del found[names[name]]
-    return found
+        known = tx.arrivals.known(list(files), is_left=is_left)
+    dealt_with = {
+        path
+        for path, size_bytes, modified_ns in known
+        if (files[path].st_size, files[path].st_mtime_ns) == (size_bytes, modified_ns)
+    }
+    return {path: seen for path, seen in files.items() if path not in dealt_with}
 
 
-def _look(path: Path) -> Sighting | None:
-    """The file as it is now; None for a folder, a pipe, or what has vanished or may not be read."""
+def _look(
+    context: Context,
+    path: str,
+    seen: os.stat_result,
+    before: Sighting | None,
+    now_ns: int,
+    *,
+    was_renamed: bool,
+) -> Sighting | None:
+    """The file as it is now; it is opened once in each state. None: it has vanished."""
+    state = (seen.st_size, seen.st_mtime_ns, seen.st_ino, seen.st_ctime_ns)
+    if before is not None and before.problem is None and not was_renamed and before.state == state:
+        return before
+    problem, is_ended = None, False
     try:
-        found = path.stat()
-        if not path.is_file():
-            return None
-        is_ended = not path.name.lower().endswith(TEXT_SUFFIXES) or _ends_with_newline(path)
-    except (FileNotFoundError, PermissionError):
+        is_ended = _is_ended(context.project_dir / path, seen.st_size)
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        problem = error.strerror or str(error)
     return Sighting(
-        size_bytes=found.st_size,
-        modified_ns=found.st_mtime_ns,
-        inode=found.st_ino,
-        first_seen_ns=time.time_ns(),
+        size_bytes=seen.st_size,
+        modified_ns=seen.st_mtime_ns,
+        inode=seen.st_ino,
+        changed_ns=seen.st_ctime_ns,
+        first_seen_ns=now_ns,
         is_ended=is_ended,
+        was_renamed=was_renamed,
+        problem=problem,
     )
 
 
-def _ends_with_newline(path: Path) -> bool:
-    with path.open("rb") as file:
-        if file.seek(0, os.SEEK_END) == 0:
-            return False
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
+def _is_ended(path: Path, size_bytes: int) -> bool:
+    """Whether a file that may be opened looks neither empty nor cut.
 
-
-def _fixed_part(pattern: str) -> Path:
-    """The folders of a pattern before its first wildcard."""
-    parts = []
-    for part in Path(pattern).parts[:-1]:
-        if any(sign in part for sign in "*?["):
-            break
-        parts.append(part)
-    return Path(*parts) if parts else Path()
+    Raises:
+        OSError: It may not be opened.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if not path.name.lower().endswith(TEXT_SUFFIXES):
+            return size_bytes > 0
+        return os.pread(descriptor, 2, max(size_bytes - 2, 0)).endswith(LINE_ENDS)
+    finally:
+        os.close(descriptor)

@@ -122,7 +122,7 @@ def _begin_undo(tx: Transaction, dataset: Dataset, undone: Version, *, who: str)
     _refuse_overwritten(tx, undone, latest, taken)
     revived = [one.as_new(is_remainder=True) for one in tx.partitions.superseded_by(undone)]
     stays = [one for one in held if one.since_version != undone.number]
-    if not any(one.rows for one in (*stays, *revived)):
+    if sum(one.rows for one in stays) + sum(one.rows for one in revived) == 0:
         raise _nothing_left(undone)
     # Columns only ever become more: what the newest rows that stay have is what there is.
     newest = max((one.since_version for one in stays), default=undone.parent or undone.number)

@@ -8,6 +8,7 @@ from typing import Any
 
 KINDS: Mapping[str, str] = {
     "check": "workbench.services.checks:run",
+    "compact": "workbench.services.compaction:run",
     "drift": "workbench.services.monitoring:watch",
     "gate": "workbench.services.promotion:review",
     "register": "workbench.services.registry:register",

@@ -15,6 +15,7 @@ from storage.frames.reading.dialect import NUMBER, TIME, Dialect
 from storage.frames.reading.doubts import (
     comma_doubts,
     first_doubts,
+    has_few,
     last_line_doubts,
     overflowed,
     swallowed,
@@ -93,6 +94,8 @@ def _in_one_pass(intake: Intake, text: Text, dialect: Dialect, columns: Plan) ->
         return None
     open_ = [name for name, guess in guesses.items() if guess.shape is None]
     read = _settled(intake, read, open_) if open_ and read.rows else read
+    if intake.rules.max_bad_share and has_few(intake, read, guesses):
+        return None
     doubts = (*first_doubts(intake, read, guesses), *last_line_doubts(read, look.tail, dialect))
     return replace(read, notes=(*read.notes, *doubts))
 
@@ -149,7 +152,7 @@ def _dated(
     formats = time_formats(intake, scan, dict.fromkeys(names, 1), is_sample=is_sample)
     for name, format_ in formats.items():
         shape = Shape(type=intake.pinned_type(name) or "TIMESTAMP", format=format_)
-        found[name] = Guess(shape=None if format_ == OPEN else shape, present=0, numbers=0)
+        found[name] = Guess(shape=None if format_ == OPEN else shape)
     return found
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from storage.frames.quoting import file_pattern, identifier, literal
 from storage.frames.reading.dialect import NUMBER, TIME, Dialect
@@ -56,18 +57,38 @@ def overflowed(intake: Intake, read: Read) -> bool:
     return any(intake.ask(f"SELECT {infinite} FROM {parquet(read.staged)}")[0])
 
 
+def has_few(intake: Intake, read: Read, guesses: Mapping[str, Guess]) -> bool:
+    """Whether a column is text because of so few of its values that their lines may be set aside."""
+    return any(
+        0 < few.count <= intake.rules.max_bad_share * read.rows
+        for few in _fews(intake, read, guesses)
+    )
+
+
 def first_doubts(intake: Intake, read: Read, guesses: Mapping[str, Guess]) -> tuple[str, ...]:
-    """Notes on columns that are text because of very few of their values.
+    """Notes on new columns that are text because of very few of their values, or have none.
 
     Raises:
         FileUnreadable: It is because of a last line with totals.
     """
-    return tuple(
-        note
+    notes = [
+        f"{name} has no values: it is text from now on"
         for name, guess in guesses.items()
-        if guess.shape is not None and guess.shape.is_text and guess.numbers * 2 > guess.present
-        for note in _few_texts(intake, read, name)
-    )
+        if not guess.present and intake.pinned_type(name) is None
+    ]
+    for few in _fews(intake, read, guesses):
+        if few.is_last:
+            _refuse_totals(intake, read, few)
+            notes.append(
+                f"{few.name} is text because of the last row alone ('{few.example}'); "
+                f"all others are {few.others}"
+            )
+        elif few.count <= RARE * few.present:
+            notes.append(
+                f"{few.name} is text because of {few.count} of {few.present} values, "
+                f"such as '{few.example}'; all others are {few.others}"
+            )
+    return tuple(notes)
 
 
 def comma_doubts(intake: Intake, read: Read, dialect: Dialect) -> tuple[str, ...]:
@@ -120,7 +141,7 @@ def _suspects(read: Read, dialect: Dialect, name: str, place: int) -> str:
         for line, delimiters in ((1, len(dialect.names) - 1 - place), (-1, place))
     ]
     return (
-        f"SELECT {text} FROM read_parquet({file_pattern(read.staged)}) "
+        f"SELECT {text} FROM {parquet(read.staged)} "
         f"WHERE contains({text}, chr(10)) AND {' AND '.join(counts)} LIMIT {SUSPECTS}"
     )
 
@@ -149,32 +170,59 @@ def _is_rows(
     return seen
 
 
-def _few_texts(intake: Intake, read: Read, name: str) -> Iterator[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Few:
+    """The values that make a column text, whose others are something else."""
+
+    name: str
+    count: int
+    present: int
+    example: str
+    is_last: bool
+    """Whether it is the last row alone."""
+    others: str
+    """What the others are."""
+
+
+def _fews(intake: Intake, read: Read, guesses: Mapping[str, Guess]) -> list[_Few]:
+    return [
+        _few(intake, read, name, guess.nearly)
+        for name, guess in guesses.items()
+        if guess.nearly is not None and guess.shape is not None and guess.shape.is_text
+    ]
+
+
+def _few(intake: Intake, read: Read, name: str, nearly: Shape) -> _Few:
     text = identifier(name)
-    shape = Shape(type="DOUBLE", decimal=intake.rules.csv.decimal)
-    wrong = f"FILTER (WHERE {misfit(text, shape)})"
-    scan = f"read_parquet({file_pattern(read.staged)}, file_row_number = true)"
+    wrong = f"FILTER (WHERE {misfit(text, nearly)})"
     ((present, count, last, example),) = intake.ask(
         f"SELECT count({text}), count(*) {wrong}, max(file_row_number) {wrong}, "
-        f"arg_min({text}, file_row_number) {wrong} FROM {scan}"
+        f"arg_min({text}, file_row_number) {wrong} FROM {_numbered(read)}"
     )
     total, few = int(str(present)), int(str(count))
-    if not few:
-        return
-    if few == 1 and total > 2 and last == read.rows - 1:
-        _refuse_totals(intake, read, name, str(example))
-        yield f"{name} is text because of the last row alone ('{example}'); all others are numbers"
-    elif few <= RARE * total:
-        yield f"{name} is text because of {few} of {total} values, such as '{example}'"
+    return _Few(
+        name=name,
+        count=few,
+        present=total,
+        example=str(example),
+        is_last=few == 1 and total > 2 and last == read.rows - 1,
+        others="times" if nearly.is_time or nearly.type == "TIME" else "numbers",
+    )
 
 
-def _refuse_totals(intake: Intake, read: Read, name: str, text: str) -> None:
-    scan = f"read_parquet({file_pattern(read.staged)}, file_row_number = true)"
+def _refuse_totals(intake: Intake, read: Read, few: _Few) -> None:
     texts = ", ".join(f"CAST({identifier(one)} AS VARCHAR)" for one in read.schema.names)
-    (row,) = intake.ask(f"SELECT {texts} FROM {scan} WHERE file_row_number = {read.rows - 1}")
+    (row,) = intake.ask(
+        f"SELECT {texts} FROM {_numbered(read)} WHERE file_row_number = {read.rows - 1}"
+    )
     if any(isinstance(one, str) and TOTAL.fullmatch(one) for one in row):
         raise unreadable(
             intake.source,
-            f"its last line looks like totals: {name} is '{text}' there and a number in all others",
+            f"its last line looks like totals: {few.name} is '{few.example}' there, "
+            f"and all others are {few.others}",
             "Remove that line, or set it aside with max_bad_share",
         )
+
+
+def _numbered(read: Read) -> str:
+    return f"read_parquet({file_pattern(read.staged)}, file_row_number = true)"

@@ -98,9 +98,9 @@ def otherwise(intake: Intake) -> Text:
             return Text(path=target, encoding=KOREAN)
     if intake.rules.max_bad_share > 0:
         return Text(path=intake.source, is_valid=False)
-    reason = f"byte {first.offset} (line {first.line}) is not UTF-8"
+    reason = f"byte {first.offset + 1} (line {first.line}) is not UTF-8"
     if second is not None:
-        reason += f", and byte {second.offset} (line {second.line}) is not CP949 either"
+        reason += f", and byte {second.offset + 1} (line {second.line}) is not CP949 either"
     remedy = "Mend that line, save the file as UTF-8, or say its encoding under csv"
     raise unreadable(intake.source, reason, remedy)
 
@@ -110,7 +110,7 @@ def _converted(intake: Intake, encoding: str) -> Text:
     try:
         _decode(intake.source, encoding, target)
     except _Undecodable as error:
-        reason = f"byte {error.offset} (line {error.line}) is not {encoding.upper()}"
+        reason = f"byte {error.offset + 1} (line {error.line}) is not {encoding.upper()}"
         raise unreadable(intake.source, reason, "Mend that line, or say its encoding") from error
     return Text(path=target, encoding=encoding)
 

@@ -14,7 +14,7 @@ from storage.frames.reading.dialect import NUMBER, TIME
 from storage.frames.reading.intake import Intake, unreadable
 from storage.frames.reading.values import WIDE, Shape, misfit
 
-COLUMNS_PER_QUERY = 50
+COLUMNS_PER_QUERY = 10  # planning such a query takes longer than running it, and more so a long one
 NUMBERS = ("BIGINT", WIDE, "DOUBLE")
 TIMES = ("DATE", "TIMESTAMP", "TIME")
 GUESSES = (*NUMBERS, *TIMES)
@@ -46,10 +46,10 @@ class Guess:
 
     shape: Shape | None
     """None: no value tells, or the order of day and month is open."""
-    present: int
+    present: int = 0
     """How many values it has."""
-    numbers: int
-    """How many of them are numbers."""
+    nearly: Shape | None = None
+    """What more than half of them are, where it is text because of the others."""
 
 
 def infer(
@@ -80,7 +80,8 @@ def infer(
         some = names[start : start + COLUMNS_PER_QUERY]
         tried = {name: _possible(first[name]) for name in some}
         counts |= _counted(intake, scan, tried)
-    shapes = {name: _shape(intake, counts[name], allowed) for name in names}
+    best = {name: _best(intake, counts[name]) for name in names}
+    shapes = {name: _shape(counts[name], best[name], allowed) for name in names}
     dated = {
         name: counts[name]["present"] - allowed
         for name, shape in shapes.items()
@@ -91,7 +92,7 @@ def infer(
         name: Guess(
             shape=_decided(shapes[name], counts[name], formats.get(name), is_sample=is_sample),
             present=counts[name]["present"],
-            numbers=0 if counts[name][CODE] else counts[name]["DOUBLE"],
+            nearly=best[name][0] if 2 * best[name][1] > counts[name]["present"] else None,
         )
         for name in names
     }
@@ -143,13 +144,14 @@ def time_formats(
         FileUnreadable: Nobody can tell the day from the month.
     """
     fitting = {name: _fitting(intake, scan, name, count) for name, count in least.items()}
-    told = {_order(formats[0]) for formats in fitting.values() if len(formats) == 1}
+    possible = {name: {_order(one) for one in formats} for name, formats in fitting.items()}
+    told = set[str]().union(*(orders for orders in possible.values() if len(orders) == 1))
     said = intake.rules.csv.date_order
     orders = [said, *(told if len(told) == 1 else ())]
     found: dict[str, str | None] = {}
     for name, formats in fitting.items():
         chosen = [one for order in orders for one in formats if _order(one) == order]
-        if len(formats) < 2 or chosen:
+        if len(possible[name]) < 2 or chosen:
             found[name] = next(iter(chosen or formats), None)
         elif is_sample:
             found[name] = OPEN
@@ -202,18 +204,22 @@ def _like(text: str, pattern: str) -> str:
     return f"count(*) FILTER (WHERE regexp_full_match({text}, {literal(pattern)}))"
 
 
-def _shape(intake: Intake, counts: Mapping[str, int], allowed: int) -> Shape | None:
-    """The narrowest type that all values fit, or else all but the few that may be set aside."""
+def _best(intake: Intake, counts: Mapping[str, int]) -> tuple[Shape, int]:
+    """The narrowest of the types that most values fit, and how many do."""
+    types = [one for one in GUESSES if not (counts[CODE] and one in NUMBERS)]
+    fitting, place = max((counts[one], -place) for place, one in enumerate(types))
+    return Shape(type=types[-place], decimal=intake.rules.csv.decimal), fitting
+
+
+def _shape(counts: Mapping[str, int], best: tuple[Shape, int], allowed: int) -> Shape | None:
+    """The type that all values fit, or else all but the few that may be set aside."""
     present = counts["present"]
     if not present:
         return None
     if counts[TRUTH] == present:
         return Shape(type="BOOLEAN")
-    types = [one for one in GUESSES if not (counts[CODE] and one in NUMBERS)]
-    fitting, best = max((counts[one], -i) for i, one in enumerate(types))
-    if fitting and fitting >= present - allowed:
-        return Shape(type=types[-best], decimal=intake.rules.csv.decimal)
-    return None
+    shape, fitting = best
+    return shape if fitting and fitting >= present - allowed else None
 
 
 def _formats(intake: Intake, scan: str, name: str) -> dict[str, int]:

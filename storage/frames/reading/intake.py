@@ -35,6 +35,8 @@ KEPT_AS = {
     "JSON": "VARCHAR",
 }
 FLOATS = frozenset(["DOUBLE", "FLOAT"])
+_PLACE = re.compile(r"""\A(\w+ )+Error: | in file "[^"]*\"""")
+"""What DuckDB says of itself and of where the file lies."""
 MANY = 3
 """How many bad lines a refusal names."""
 
@@ -146,6 +148,11 @@ def reader_of(path: Path) -> str:
     return reader
 
 
+def is_readable(path: Path) -> bool:
+    """Whether a file is named like one that there is a reader for."""
+    return suffix_of(path) in READERS
+
+
 def suffix_of(path: Path) -> str:
     """The suffix that says what a file is, without its packing."""
     suffixes = [one.lower() for one in path.suffixes if one.lower() not in PACKED]
@@ -170,7 +177,7 @@ def reason_of(error: duckdb.Error) -> str:
     """What DuckDB said, in one sentence without its advice."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     said = lines[0].rstrip(":. ") if lines else type(error).__name__
-    said = re.sub(r' in file "[^"]*"', "", said)
+    said = _PLACE.sub("", said)
     if "CSV Error on Line" in said and len(lines) > 1:
         said = f"{said}: {lines[1]}"
     return said[:500]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 import msgspec
@@ -59,7 +59,8 @@ class JsonLines:
             text = raw.strip()
             if not text:
                 continue
-            fault, keys = _too_long(raw), None
+            fault = _too_long(raw)
+            keys: Mapping[str, object] | None = None
             try:
                 text.decode()
                 keys = decoder.decode(text)

@@ -201,6 +201,29 @@ def test_times_of_one_file_are_not_compared_with_those_of_another(frames: Frames
     assert found["backwards"] == Measured(rows=2, value=0)
 
 
+def test_a_file_that_is_earlier_than_the_one_before_runs_not_backwards(
+    frames: Frames, tmp_path: Path
+):
+    paths = (tmp_path / "late.parquet", tmp_path / "early.parquet")
+    for path, start in zip(paths, (100, 0), strict=True):
+        sql = f"SELECT TIMESTAMP '2013-01-01' + to_seconds({start} + i) AS t FROM range(9) r(i)"
+        frames.rows(f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet)")
+    found = measure(frames, Selection(paths=paths), [probe(Measure.BACKWARDS, "t")])
+
+    assert found["backwards"] == Measured(rows=18, value=0)
+
+
+def test_files_that_lie_in_one_are_not_compared_either(frames: Frames, tmp_path: Path):
+    path = tmp_path / "both.parquet"
+    sql = "SELECT TIMESTAMP '2013-01-01' + to_seconds((i + 5) % 9) AS t FROM range(9) r(i)"
+    frames.rows(f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet)")
+    asked = [probe(Measure.BACKWARDS, "t")]
+    as_one = measure(frames, Selection(paths=(path,)), asked)
+    as_two = measure(frames, Selection(paths=(path,), begins=((path, (4,)),)), asked)
+
+    assert (as_one["backwards"].value, as_two["backwards"].value) == (1, 0)
+
+
 def test_the_order_of_a_file_holds_over_its_row_groups(frames: Frames, tmp_path: Path):
     path = tmp_path / "long.parquet"
     sql = "SELECT TIMESTAMP '2013-01-01' + to_seconds(i - 9 * (i % 100_000 = 0)::INT) AS t"
