@@ -20,7 +20,9 @@ from storage.records import (
 )
 
 V = tables.versions.c
-P = tables.partitions.c
+
+SOURCES_KEPT = 20
+"""Files that a version names by itself; its partitions name all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,8 @@ def insert_version(
         "size_bytes": (base.size_bytes if base else 0) + size_kept - size_lost,
         "created_at": now,
         "created_by": change.who,
-        "sources": [one.source for one in change.added],
+        "sources": [one.source for one in change.added[:SOURCES_KEPT]],
+        "source_count": len(change.added),
         "first_time": min(times, default=None),
         "last_time": max(times, default=None),
         "undoes": change.undoes.number if change.undoes else None,

@@ -282,8 +282,13 @@ def _dataset(row: RowMapping) -> Dataset:
 
 
 def _version(row: RowMapping) -> Version:
-    words = {"state": VersionState(row["state"]), "sources": tuple(row["sources"])}
-    return Version(**{**row, **words})
+    sources = tuple(row["sources"])
+    known = {
+        "state": VersionState(row["state"]),
+        "sources": sources,
+        "source_count": max(row["source_count"], len(sources)),
+    }
+    return Version(**{**row, **known})
 
 
 def _mode(replaces: bool) -> str:  # noqa: FBT001

@@ -26,8 +26,8 @@ def questions_anew(
     frames: Frames, selection: Selection, columns: Sequence[Column]
 ) -> list[Question]:
     """Questions that count each numeric column over its own range."""
-    ranges = counting.ranges(frames, selection, columns)
-    return [_question(column, ranges.get(column.name)) for column in columns]
+    bounds = counting.bounds(frames, selection, columns)
+    return [_question(column, bounds.get(column.name)) for column in columns]
 
 
 def refined(
@@ -61,15 +61,12 @@ def refined(
 
 def _question(column: Column, ends: tuple[float, float] | None) -> Question:
     low, high = ends or (0.0, 0.0)
-    is_whole = counting.is_whole(column)
-    grid = grids.over(low, high, cells=CELLS, is_whole=is_whole)
-    is_value = is_whole and grid.scale == 1.0
     return Question(
         column=column,
-        grid=grid,
+        grid=grids.over(low, high, cells=CELLS, is_whole=counting.is_whole(column)),
         center=low / 2 + high / 2,
-        is_value=is_value,
-        asks_distinct=not is_value,
+        is_value=counting.is_few(column, ends),
+        asks_distinct=True,
     )
 
 

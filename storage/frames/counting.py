@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from storage.frames.selection import Selection
 from storage.records import Column, ColumnKind
 
 COLUMNS_PER_STATEMENT = 40
+
+FEW = 4096
+"""Different whole numbers that are counted one by one: the engine has a table for as many."""
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _ANY_FINITE = Grid(low=0.0, scale=0.0)
@@ -35,8 +39,7 @@ class Question:
     center: float = 0.0
     """A number near the mean: squares are summed about it."""
     is_value: bool = False
-    """Whether each cell holds one number, so that its key tells all."""
-    asks_ends: bool = True
+    """Counts by the whole number itself, in place of a cell: for few different ones."""
     asks_distinct: bool = False
 
 
@@ -47,7 +50,7 @@ class Groups:
     keys: NDArray[np.int64]
     rows: NDArray[np.int64]
     lows: NDArray[np.float64]
-    """The smallest number of each; NaN where it was not asked."""
+    """The smallest number of each."""
     highs: NDArray[np.float64]
     distinct: NDArray[np.int64]
     """Different numbers, exact where it is 1, else within some 10 %; 0 where it was not asked."""
@@ -91,9 +94,9 @@ def is_number(column: Column) -> bool:
     return column.kind in {ColumnKind.NUMERIC, ColumnKind.TIMESTAMP}
 
 
-def answers_ranges(selection: Selection) -> bool:
-    """Whether the files' metadata tell the ends of the selected rows, without a scan."""
-    return selection.start is None and selection.end is None and not selection.spans
+def is_few(column: Column, ends: tuple[float, float] | None) -> bool:
+    """Whether a column has but few whole numbers, which lie between its ends."""
+    return is_whole(column) and ends is not None and ends[1] - ends[0] < FEW
 
 
 def is_whole(column: Column) -> bool:
@@ -101,43 +104,36 @@ def is_whole(column: Column) -> bool:
     return column.type.upper().removeprefix("U") in _WHOLE
 
 
-def ranges(
+def bounds(
     frames: Frames, selection: Selection, columns: Sequence[Column]
 ) -> dict[str, tuple[float, float]]:
-    """The smallest and the largest finite number of each column; without those that have none.
+    """The smallest and the largest finite number of each column in the selected files.
 
-    Whole files answer from their metadata, unless a column has NaN or infinities.
+    They are those of whole files, which answer from their metadata: rows beyond the selection may reach
+    farther. Columns with NaN or infinities are scanned. Those without a finite number are left out.
     """
+    files = replace(selection, start=None, end=None, spans=())
+    found = _ends(frames, files, columns, is_wild=False)
+    wild = [one for one in columns if not all(map(math.isfinite, found[one.name]))]
+    found |= _ends(frames, files, wild, is_wild=True)
+    return {name: ends for name, ends in found.items() if all(map(math.isfinite, ends))}
+
+
+def _ends(
+    frames: Frames, files: Selection, columns: Sequence[Column], *, is_wild: bool
+) -> dict[str, tuple[float, float]]:
+    """Per column its ends, NaN where there is none; of `is_wild` ones, among the finite numbers."""
     if not columns:
         return {}
-    plain = [number(column, f"{end}({_name(column)})") for column in columns for end in _ENDS]
-    (found,) = frames.rows(selection.sql(", ".join(plain)))
-    ends = dict(
-        zip(
-            [column.name for column in columns],
-            zip(found[::2], found[1::2], strict=True),
-            strict=True,
-        )
-    )
-    wild = [one for one in columns if not _is_known(ends[one.name])]
-    if wild:
-        finite = [_finite_end(column, end) for column in wild for end in _ENDS]
-        (found,) = frames.rows(selection.sql(", ".join(finite)))
-        pairs = zip(found[::2], found[1::2], strict=True)
-        ends |= dict(zip([column.name for column in wild], pairs, strict=True))
-    return {name: pair for name, pair in ends.items() if pair[0] is not None}
-
-
-_ENDS = ("min", "max")
-
-
-def _is_known(pair: tuple[float | None, float | None]) -> bool:
-    return all(end is None or bool(np.isfinite(end)) for end in pair)
-
-
-def _finite_end(column: Column, end: str) -> str:
-    x = number(column)
-    return f"{end}({x}) FILTER (WHERE isfinite({x}))"
+    parts = []
+    for column in columns:
+        x = number(column)
+        for end in ("min", "max"):
+            filtered = f"{end}({x}) FILTER (WHERE isfinite({x}))"
+            parts.append(filtered if is_wild else number(column, f"{end}({_name(column)})"))
+    (row,) = frames.rows(files.sql(", ".join(parts)))
+    found = [math.nan if end is None else float(end) for end in row]
+    return {column.name: (found[2 * i], found[2 * i + 1]) for i, column in enumerate(columns)}
 
 
 def count(
@@ -154,7 +150,7 @@ def _count(
     frames: Frames, selection: Selection, questions: Sequence[Question]
 ) -> dict[str, Counted]:
     parts = [_grouped(place, question) for place, question in enumerate(questions)]
-    sql = f"{_selected(selection)} {' UNION ALL '.join(parts)}"
+    sql = f"{_selected(selection)} {_SHAPE} UNION ALL {' UNION ALL '.join(parts)}"
     fetched = frames.query(sql, [doubles(one) for asked in questions for one in asked.lists])
     place = np.asarray(fetched.pop("place"))
     return {
@@ -163,22 +159,28 @@ def _count(
     }
 
 
+_SHAPE = """
+    SELECT -1 AS place, CAST(0 AS BIGINT) AS key, CAST(0 AS BIGINT) AS rows, CAST(0 AS DOUBLE) AS total,
+           CAST(0 AS DOUBLE) AS squares, CAST(0 AS DOUBLE) AS low, CAST(0 AS DOUBLE) AS high,
+           CAST(0 AS BIGINT) AS distinct_values
+"""
+"""A row that names and types what is counted, and counts nothing."""
+
+
 def _selected(selection: Selection) -> str:
     return f"WITH selected AS NOT MATERIALIZED ({selection.sql()})"
 
 
 def _grouped(place: int, question: Question) -> str:
-    nothing = "CAST(NULL AS DOUBLE)"
-    asks_ends = question.asks_ends and not question.is_value
-    # A sum is null where there is no number: it shows undecided rows as well as a count does.
-    total = "CAST(nullif(count(x), 0) AS DOUBLE)" if question.is_value else "sum(x)"
-    return f"""
-        SELECT {place} AS place, CAST(key AS UINTEGER) AS key, count(*) AS rows, {total} AS total,
-               {nothing if question.is_value else _squares(question)} AS squares,
-               {"min(x)" if asks_ends else nothing} AS low,
-               {"max(x)" if asks_ends else nothing} AS high,
-               {"approx_count_distinct(x)" if question.asks_distinct else "0"} AS distinct_values
-        FROM ({_keyed(question)}) GROUP BY key"""
+    if question.is_value:
+        measured = "NULL, NULL, NULL, NULL, 1"
+        source = f"SELECT CAST({_name(question.column)} AS BIGINT) AS key FROM selected"
+    else:
+        distinct = "approx_count_distinct(x)" if question.asks_distinct else "0"
+        # The sum is null where there is no number: it also tells undecided rows from nulls.
+        measured = f"sum(x), {_squares(question)}, min(x), max(x), {distinct}"
+        source = _keyed(question)
+    return f"SELECT {place}, CAST(key AS BIGINT), count(*), {measured} FROM ({source}) GROUP BY key"
 
 
 def _keyed(question: Question) -> str:
@@ -217,7 +219,7 @@ def _counted(asked: Question, fetched: Mapping[str, NDArray[Any]]) -> Counted:
     lows, highs = floats["low"][has_key][order], floats["high"][has_key][order]
     total, squares = floats["total"][has_key].sum(), floats["squares"][has_key].sum()
     if asked.is_value:
-        lows = highs = keys / asked.grid.scale + asked.grid.low
+        lows = highs = keys.astype(np.float64)
         total, squares = (rows * lows).sum(), (rows * (lows - asked.center) ** 2).sum()
     return Counted(
         groups=Groups(

@@ -82,6 +82,8 @@ def open_database(spill: Path) -> duckdb.DuckDBPyConnection:
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "TimeZone": "UTC",
+        # Standard output is for data.
+        "enable_progress_bar": "false",
         # Written by other threads, a Parquet file whose statement fails midway can block forever.
         "async_threads": "0",
     }

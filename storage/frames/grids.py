@@ -40,6 +40,8 @@ class Grid:
         high = self.low + (cells + 2.0) / self.scale
         for _ in range(100):
             middle = low / 2 + high / 2
+            if ((middle == low) | (middle == high)).all():
+                break
             is_within = self.cell_of(middle) <= cells
             low, high = np.where(is_within, middle, low), np.where(is_within, high, middle)
         return np.where(self.cell_of(high) <= cells, high, low)

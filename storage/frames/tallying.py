@@ -15,10 +15,11 @@ from storage.frames.selection import Selection
 from storage.records import Column, ColumnProfile
 
 TOP_VALUES = 1_000
-EXACT_ROWS = 2_000_000
+EXACT_ROWS = 500_000
 """Rows up to which every value is counted; with more, a column of many values would fill the memory."""
-EXACT_VALUES = 100_000
-"""Different values up to which every value is counted, however many rows there are."""
+HEAD_ROWS = 20_000
+"""First rows of which it is seen whether a column has many values: three in four of them differ."""
+MANY_SHARE = 0.75
 LEAST_SHARE = 0.001
 """Share of the rows from which a value is listed in a column that has more values than that."""
 CELLS = 4096
@@ -35,10 +36,10 @@ def tally(
 ) -> dict[str, ColumnProfile]:
     """Profiles of columns by their values.
 
-    Up to 2 000 000 rows, and for up to some 100 000 different values, every value is counted and the
-    1 000 most frequent are listed. Beyond, values are first counted by a part of their hash, which also
-    tells how many differ, within some 1 %; then those that at least 0.1 % of the rows may have are counted
-    one by one. Either way the counts of listed values are exact.
+    Every value is counted and the 1 000 most frequent are listed, but for columns of many values in more
+    than 500 000 rows: theirs are first counted by a part of their hash, which also tells how many differ,
+    within some 1 %; then those that at least 0.1 % of the rows may have are counted one by one. Either way
+    the counts of listed values are exact.
 
     Args:
         frames: The engine.
@@ -50,8 +51,8 @@ def tally(
     found: dict[str, ColumnProfile] = {}
     for start in range(0, len(columns), COLUMNS_PER_STATEMENT):
         some = columns[start : start + COLUMNS_PER_STATEMENT]
-        hashed = _hashed(frames, selection, some) if rows > EXACT_ROWS else {}
-        many = {name: one for name, one in hashed.items() if one.distinct > EXACT_VALUES}
+        differing = _differing(frames, selection, some) if rows > EXACT_ROWS else []
+        many = _hashed(frames, selection, differing)
         listed = _listed(frames, selection, some, many, rows=rows, known=known or {})
         for column, row in zip(some, listed, strict=True):
             found[column.name] = _profile(column, row, many.get(column.name))
@@ -70,7 +71,20 @@ class _Hashed:
     cell_rows: NDArray[np.int64]
 
 
+def _differing(frames: Frames, selection: Selection, columns: Sequence[Column]) -> list[Column]:
+    """The columns of many values, as far as the first rows tell."""
+    if not columns:
+        return []
+    names = ", ".join(identifier(column.name) for column in columns)
+    counts = ", ".join(f"count(DISTINCT {identifier(column.name)})" for column in columns)
+    head = f"SELECT {names} FROM selected LIMIT {HEAD_ROWS}"
+    (differ,) = frames.rows(f"{_selected(selection)} SELECT {counts} FROM ({head})")
+    return [one for one, n in zip(columns, differ, strict=True) if n >= MANY_SHARE * HEAD_ROWS]
+
+
 def _hashed(frames: Frames, selection: Selection, columns: Sequence[Column]) -> dict[str, _Hashed]:
+    if not columns:
+        return {}
     parts = [
         f"""SELECT {place} AS place, cell, count(*) AS rows, approx_count_distinct(value) AS differ
             FROM (SELECT value, {_CELL} AS cell FROM ({_value(column)})) GROUP BY cell"""
@@ -86,7 +100,7 @@ def _hashed(frames: Frames, selection: Selection, columns: Sequence[Column]) -> 
         hashed[column.name] = _Hashed(
             rows=int(rows[here].sum()),
             nulls=int(rows[here & is_null].sum()),
-            distinct=int(differ[held].sum()),
+            distinct=min(int(differ[held].sum()), int(rows[held].sum())),
             cells=np.asarray(cell[held], dtype=np.int64),
             cell_rows=np.asarray(rows[held], dtype=np.int64),
         )

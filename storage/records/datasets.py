@@ -152,6 +152,7 @@ class Version:
     created_at: datetime
     created_by: str
     sources: tuple[str, ...]
+    """The first files that brought its rows; `source_count` says how many there were."""
     first_time: datetime | None
     """Earliest event time among the rows added; None without a time column."""
     last_time: datetime | None
@@ -163,6 +164,7 @@ class Version:
     """Number of the version whose rows it takes away again; None for one that brought rows."""
     rows_replaced: int = 0
     """Rows of its parent that it does not have, since rows with their keys have come."""
+    source_count: int = 0
 
     @property
     def label(self) -> str:

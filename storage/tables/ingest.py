@@ -45,6 +45,7 @@ versions = table(
     Column("undoes", Whole),
     needs("rows_replaced", Whole, server_default="0"),
     Column("schema_id", Whole, ForeignKey("schemas.id")),
+    needs("source_count", Whole, server_default="0"),
     UniqueConstraint("dataset_id", "number"),
     Index("ix_versions_state", "dataset_id", "state", "number"),
     Index(

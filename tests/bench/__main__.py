@@ -8,7 +8,9 @@ import sys
 
 import tests.bench
 
-NOT_AREAS = {"__main__", "measuring"}
+PARTS = {"checks", "importing", "profile", "small_files"}
+"""Modules that measure a part of an area, `data`."""
+NOT_AREAS = {"__main__", "measuring", "peers", *PARTS}
 
 
 def areas() -> list[str]:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import platform
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(tempfile.gettempdir()) / "workbench-bench"
+"""Where measured files are made, and left for the next time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

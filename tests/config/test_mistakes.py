@@ -22,12 +22,12 @@ ONE_MISTAKE = {
     "near choice": (
         'mode  = "append"',
         'mode = "apend"',
-        '[datasets.flights] mode = "apend": allowed are append, replace; did you mean "append"?',
+        '[datasets.flights] mode = "apend": allowed are append, replace, upsert; did you mean "append"?',
     ),
     "far choice": (
         'mode  = "append"',
         'mode = "xyz"',
-        '[datasets.flights] mode = "xyz": allowed are append, replace',
+        '[datasets.flights] mode = "xyz": allowed are append, replace, upsert',
     ),
     "unknown key": (
         "seed    = 7",
@@ -248,7 +248,13 @@ def test_one_mistake_is_reported_alone_and_in_full(right, wrong, mistake):
 def test_a_mistake_in_the_syntax_is_reported_with_line_and_column():
     (line,) = mistakes_of(FLIGHTS.replace("slots = 3", "slots == 3"))
 
-    assert line.startswith("workbench.toml: line 44, column 8: ")
+    assert line.startswith("workbench.toml: line 45, column 8: ")
+
+
+@pytest.mark.parametrize("text", ["[datasets.판매]\n", "[datasets]\n판매 = 1\n"])
+def test_a_name_in_other_letters_is_asked_for_in_quotes(text: str):
+    with pytest.raises(ConfigInvalid, match='stands in quotes: "판매"'):
+        config.parse(text, file="workbench.toml")
 
 
 def test_every_mistake_is_reported_at_once():

@@ -51,6 +51,7 @@ max_body = "1MB"
 [watch]
 settle = "500ms"
 after = "leave"
+poll = true
 
 [worker]
 slots = 3
@@ -127,6 +128,7 @@ def test_the_processes_have_their_settings():
     assert (parsed.serve.port, parsed.serve.log_columns_exclude) == (0, ("passenger_name",))
     assert (parsed.serve.max_body_bytes, parsed.worker.memory_limit_bytes) == (1024**2, 2 * 1024**3)
     assert (parsed.watch.settle, parsed.watch.after) == (timedelta(milliseconds=500), "leave")
+    assert parsed.watch.poll
 
 
 def test_a_cooldown_longer_than_the_longest_one_raises_it():

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from storage.records import Column
     from workbench.api import Workbench
 
-SHOWN_SOURCES = 20
-
 
 @click.group()
 def data() -> None:
@@ -92,7 +90,7 @@ def _show_version(workbench: Workbench, label: str, *, as_json: bool) -> None:
             ("Size", words.size(version.size_bytes)),
             ("Window", words.days(version.first_time, version.last_time)),
             ("Builds on", words.versioned(version.dataset, version.parent)),
-            ("Sources", words.listed(version.sources, most=SHOWN_SOURCES)),
+            ("Sources", words.listed(version.sources, total=version.source_count)),
             ("Notes", "\n".join(files.notes(workbench.arrivals_of(version)))),
             ("Made", f"{words.moment(version.created_at)} by {version.created_by}"),
             ("Hash", version.hash),

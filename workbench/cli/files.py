@@ -68,8 +68,7 @@ def _outcome(dataset: str, version: Version | None, came: Sequence[Arrival]) -> 
         yield f"{dataset} has no new version."
     else:
         added = words.plural(version.rows_added, "row")
-        several = len(version.sources) > 1
-        files = f" by {len(version.sources)} files" if several else ""
+        files = f" by {words.count(version.source_count)} files" if version.source_count > 1 else ""
         replaced = words.count(version.rows_replaced)
         instead = f", in place of {replaced}" if version.rows_replaced else ""
         yield f"{version.label} is {version.state.value}: {added} added{files}{instead}."

@@ -137,10 +137,14 @@ def _print_overview(overview: Overview, folder: Path) -> None:
     )
     tables = {
         "Datasets": (rows.DATASETS, [rows.dataset(one) for one in overview.datasets]),
+        "Watched folders": (rows.INBOX, [rows.inbox(one) for one in overview.inbox]),
         "Models": (rows.MODELS, [rows.model(one) for one in overview.models]),
         "Jobs": (rows.JOBS, [rows.job(one) for one in overview.jobs]),
         "Open alerts": (rows.ALERTS, [rows.alert(one) for one in overview.alerts]),
     }
+    for one in overview.inbox:
+        for problem in one.problems:
+            output.say(f"{one.dataset}: {problem}")
     for title, (headings, cells) in tables.items():
         if cells:
             output.print_table(headings, cells, title=title)

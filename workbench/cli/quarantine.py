@@ -128,7 +128,7 @@ def _print_examples(result: CheckResult) -> None:
 
 
 def _version_row(version: Version) -> tuple[str, ...]:
-    came_from = words.listed(version.sources, most=2)
+    came_from = words.listed(version.sources, most=2, total=version.source_count)
     since = words.moment(version.created_at)
     rows_added = words.count(version.rows_added)
     reason = version.reason or ""

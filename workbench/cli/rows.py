@@ -129,7 +129,9 @@ def version(one: Version) -> tuple[str, ...]:
         words.days(one.first_time, one.last_time),
         _ago(one.created_at),
         one.created_by,
-        words.listed([source.rpartition("/")[2] for source in one.sources], most=2),
+        words.listed(
+            [source.rpartition("/")[2] for source in one.sources], most=2, total=one.source_count
+        ),
         one.reason or "",
     )
 

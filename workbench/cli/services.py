@@ -48,7 +48,12 @@ def worker(session: Session, *, until_idle: bool) -> int:
 @click.option("--once", is_flag=True, help="Read what lies there now, then stop.")
 @click.pass_obj
 def watch(session: Session, *, once: bool) -> int:
-    """Read files that arrive in the watched folders."""
+    """Read files that arrive in the watched folders.
+
+    With --once, for cron: prints what was read and what is left, nothing when there was nothing
+    to do. Its exit code is 1 while files are left: still being written, not to be opened, or
+    settled while an earlier version is being checked.
+    """
     from workbench import watch as door
 
     return door.run(session.project_dir(), once=once)

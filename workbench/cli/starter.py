@@ -46,6 +46,7 @@ port = 8080
 [watch]
 settle = "2s"                    # how long a file must not change before it is read
 after  = "move"                  # move: to done/ beside it; leave; delete
+poll   = false                   # true: the folders lie on a network
 
 [worker]
 slots = 2                        # jobs that run at the same time

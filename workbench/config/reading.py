@@ -13,6 +13,8 @@ from workbench.config.values import Config
 from workbench.errors import ConfigInvalid
 
 _AT = re.compile(r"(?s)(.*) \(at (line \d+, column \d+|end of document)\)")
+_LINE = re.compile(r"line (\d+)")
+_OTHER_NAME = re.compile(r"(?<![\w\"'-])[\w-]*[^\W\x00-\x7f][\w-]*(?![\w\"'-])")
 
 
 def read(path: Path, *, language: Language = UNJUDGED) -> Config:
@@ -57,7 +59,7 @@ def parse(text: str, *, file: str, language: Language = UNJUDGED) -> Config:
         raise _invalid([f"{file}: tables or arrays are nested too deeply"], file) from error
     except ValueError as error:
         # Not every refusal of the parser is a TOMLDecodeError: a number may have too many digits.
-        raise _invalid([f"{file}: {_syntax_mistake(str(error))}"], file) from error
+        raise _invalid([f"{file}: {_syntax_mistake(str(error), text)}"], file) from error
     return build(values, file=file, language=language)
 
 
@@ -94,12 +96,20 @@ def build(values: dict[str, object], *, file: str, language: Language = UNJUDGED
     return config
 
 
-def _syntax_mistake(message: str) -> str:
+def _syntax_mistake(message: str, text: str) -> str:
     match = _AT.fullmatch(message)
     if match is None:
         return "a number has too many digits"
     where = match[2].replace("end of document", "the end of the file")
-    return f"{where}: {match[1]}"
+    return f"{where}: {match[1]}{_unquoted_name(where, text)}"
+
+
+def _unquoted_name(where: str, text: str) -> str:
+    """What to do about a name in other letters than TOML takes as they are; empty: it is not that."""
+    place = _LINE.match(where)
+    line = text.splitlines()[int(place[1]) - 1] if place else ""
+    name = _OTHER_NAME.search(line.partition("=")[0])
+    return f'; a name with other letters than A to Z stands in quotes: "{name[0]}"' if name else ""
 
 
 def _invalid(mistakes: list[str], file: str) -> ConfigInvalid:

@@ -212,11 +212,18 @@ def period(start: datetime | None, end: datetime | None) -> str:
     return f"{start:%Y-%m}" if start.date() != end.date() else day(start)
 
 
-def listed(names: Sequence[str], *, most: int | None = None) -> str:
-    """Names for a sentence: `temp, dewp and humid`; with `most`, `temp, dewp and 3 more`."""
+def listed(names: Sequence[str], *, most: int | None = None, total: int | None = None) -> str:
+    """Names for a sentence: `temp, dewp and humid`; with `most`, `temp, dewp and 3 more`.
+
+    Args:
+        names: The names.
+        most: How many of them stand in the sentence; None: all.
+        total: How many there are; None: as many as `names`.
+    """
     parts = list(names[:most])
-    if len(names) > len(parts):
-        parts.append(f"{count(len(names) - len(parts))} more")
+    left = (len(names) if total is None else total) - len(parts)
+    if left > 0:
+        parts.append(f"{count(left)} more")
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"

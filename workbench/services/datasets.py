@@ -221,7 +221,7 @@ def _report(tx: Transaction, dataset: Dataset, one: Arrived) -> None:
 
 
 def _ingested(version: Version, arrived: Sequence[Arrived]) -> NewEvent:
-    files = version.sources[0] if len(version.sources) == 1 else f"{len(version.sources)} files"
+    files = version.sources[0] if version.source_count == 1 else f"{version.source_count} files"
     brought = f"{Path(files).name} brought {plural(version.rows_added, 'row')}"
     if version.rows_replaced:
         brought += f" in place of {version.rows_replaced}"

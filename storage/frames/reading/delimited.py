@@ -163,12 +163,16 @@ def _shapes(
     found: dict[str, Shape] = {}
     for name in columns.read:
         type_ = intake.pinned_type(name)
-        if name in guesses or type_ is None:
-            found[name] = guesses[name].shape or Shape(type="VARCHAR")
-        else:
-            found[name] = Shape(type=type_, decimal=dialect.decimal)
+        if type_ is None:
+            found[name] = replace(guesses[name].shape or Shape(type="VARCHAR"), is_new=True)
+            continue
         lengths = map(len, dialect.first_texts(name))
-        found[name] = replace(found[name], is_short=max(lengths, default=0) <= SHORT)
+        told = (
+            guesses[name].shape if name in guesses else Shape(type=type_, decimal=dialect.decimal)
+        )
+        found[name] = replace(
+            told or Shape(type="VARCHAR"), is_short=max(lengths, default=0) <= SHORT
+        )
     return found
 
 

@@ -12,7 +12,7 @@ from itertools import permutations
 from storage.frames.quoting import identifier, literal
 from storage.frames.reading.dialect import NUMBER, TIME
 from storage.frames.reading.intake import Intake, unreadable
-from storage.frames.reading.values import WIDE, Shape, misfit
+from storage.frames.reading.values import CODE, WIDE, Shape, misfit
 
 COLUMNS_PER_QUERY = 10  # planning such a query takes longer than running it, and more so a long one
 NUMBERS = ("BIGINT", WIDE, "DOUBLE")
@@ -20,8 +20,6 @@ TIMES = ("DATE", "TIMESTAMP", "TIME")
 GUESSES = (*NUMBERS, *TIMES)
 """Types that are tried besides truth values, the narrowest first."""
 
-# Such texts are names of something: a number would forget their zeros or their last digits.
-CODE = r"\s*[+-]?(0[0-9].*|[0-9]{39,}|[0-9]+_[0-9_.]*)"
 OPEN = "?"
 """In place of a format that a sample leaves open."""
 DIGITS = r"\s*[+-]?[0-9]+\s*"
@@ -117,7 +115,9 @@ def _possible(texts: Sequence[str]) -> tuple[str, ...]:
     present = [text for text in texts if text.strip()]
     if not present:
         return (*GUESSES, TRUTH)
-    looks = ((re.compile(TRUTH), (TRUTH,)), (NUMBER, (*NUMBERS,)), (TIME, (*TIMES,)))
+    is_whole = not any(NUMBER.fullmatch(one) and not re.fullmatch(DIGITS, one) for one in present)
+    numbers = NUMBERS if is_whole else ("DOUBLE",)
+    looks = ((re.compile(TRUTH), (TRUTH,)), (NUMBER, numbers), (TIME, TIMES))
     for pattern, guesses in looks:
         if 2 * sum(pattern.fullmatch(text) is not None for text in present) >= len(present):
             return guesses
@@ -180,8 +180,10 @@ def _counted(
     for name, guesses in tried.items():
         text = identifier(name)
         parts[name, "present"] = f"count({text})"
-        if guesses:
-            parts |= {(name, one): _like(text, one) for one in (CODE, DATED)}
+        if "DOUBLE" in guesses:
+            parts[name, CODE] = _like(text, CODE)
+        if "DATE" in guesses:
+            parts[name, DATED] = _like(text, DATED)
         for one in guesses:
             parts[name, one] = _like(text, one) if one == TRUTH else _fit(intake, text, one)
     (counts,) = intake.ask(f"SELECT {', '.join(parts.values())} FROM {scan}")

@@ -119,22 +119,30 @@ def _read_as(intake: Intake, text: Text, own: Mapping[str, str]) -> dict[str, st
         wanted = intake.pinned_type(name)
         if wanted == "VARCHAR" or (wanted in FLOATS and type_ in NUMBERS):
             read[name] = wanted
-    floats = [
+    unsure = [
         name
         for name, type_ in own.items()
-        if type_ == "DOUBLE" and intake.pinned_type(name) in {None, WIDE}
+        if type_ in {"DOUBLE", "HUGEINT"} and intake.pinned_type(name) in {None, WIDE}
     ]
-    return read | dict.fromkeys(_whole(intake, text, floats), WIDE)
+    return read | _whole(intake, text, unsure)
 
 
-def _whole(intake: Intake, text: Text, names: Sequence[str]) -> list[str]:
-    """The columns of whole numbers alone: DuckDB takes those of more than 64 bits for floats."""
+def _whole(intake: Intake, text: Text, names: Sequence[str]) -> dict[str, str]:
+    """The narrowest type for each of the columns that hold whole numbers alone.
+
+    DuckDB takes those of more than 64 bits for floats, and negative ones among others for long ones.
+    """
     if not names:
-        return []
+        return {}
     values = [f"{identifier(name)} ->> '$'" for name in names]
-    whole = ", ".join(f"bool_and(regexp_full_match({one}, '-?[0-9]{{1,38}}'))" for one in values)
-    (found,) = intake.ask(f"SELECT {whole} FROM {_scan(text, dict.fromkeys(names, 'JSON'))}")
-    return [name for name, is_whole in zip(names, found, strict=True) if is_whole]
+    tests = ", ".join(
+        f"bool_and(regexp_full_match({one}, '-?[0-9]{{1,38}}')), "
+        f"bool_and(TRY_CAST({one} AS BIGINT) IS NOT NULL) FILTER (WHERE {one} IS NOT NULL)"
+        for one in values
+    )
+    (found,) = intake.ask(f"SELECT {tests} FROM {_scan(text, dict.fromkeys(names, 'JSON'))}")
+    pairs = zip(names, found[::2], found[1::2], strict=True)
+    return {name: "BIGINT" if is_short else WIDE for name, is_whole, is_short in pairs if is_whole}
 
 
 def _fits(intake: Intake, scan: str, read_as: Mapping[str, str], wanted: Mapping[str, str]) -> bool:

@@ -29,6 +29,8 @@ EXACT = 2**53
 """Below this every whole number is a float of its own."""
 ZONED = "TIMESTAMP WITH TIME ZONE"
 
+CODE = r"\s*[+-]?(0[0-9].*|[0-9]{39,}|[0-9]+_[0-9_.]*)"
+"""Such texts are names of something: a number would forget their zeros or their last digits."""
 _WHOLE = r"\s*[+-]?[0-9]+(\.0*)?\s*"
 _DAY = r"\s*[0-9]{4,5}[-/][0-9]{1,2}[-/][0-9]{1,2}"
 _DATE = rf"{_DAY}([ T]0?0:00(:00(\.0*)?)?)?\s*"
@@ -52,6 +54,8 @@ class Shape:
     decimal: str = "."
     is_json: bool = False
     """Whether lists and structs are written as JSON."""
+    is_new: bool = False
+    """Whether the type was found in this very file, where a number with leading zeros is a code."""
     is_short: bool = False
     """Whether no whole number seems to have more digits than a float keeps."""
 
@@ -143,9 +147,10 @@ def _number(text: str, shape: Shape) -> str:
         return f"CASE WHEN {_is_like(number, pattern)} THEN {cast} END"
     # Comparing is cheaper than a pattern, and most are written as DuckDB writes them.
     plain = f"TRY_CAST({text} AS {shape.type})"
+    codes = f"WHEN {_is_like(text, CODE)} THEN NULL " if shape.is_new else ""
     return (
         f"CASE WHEN CAST({plain} AS VARCHAR) = {text} THEN {plain} "
-        f"WHEN {_is_like(number, _WHOLE)} THEN {cast} "
+        f"{codes}WHEN {_is_like(number, _WHOLE)} THEN {cast} "
         f"ELSE {_whole(f'TRY_CAST({number} AS DOUBLE)', shape.type)} END"
     )
 
@@ -174,7 +179,7 @@ def _time(text: str, shape: Shape) -> str:
 def _other(text: str, shape: Shape) -> str:
     cast = f"TRY_CAST({text} AS {shape.type})"
     if shape.type == "BOOLEAN":
-        return cast
+        return f"TRY_CAST(trim({text}) AS BOOLEAN)"
     if shape.is_json:
         return f"TRY_CAST(TRY_CAST({text} AS JSON) AS {shape.type})"
     return f"CASE WHEN CAST({cast} AS VARCHAR) = {text} THEN {cast} END"

@@ -50,6 +50,7 @@ def upgrade() -> None:
     op.add_column("versions", _count("rows_replaced"))
     # As SQL, since Alembic cannot add a column with a foreign key to SQLite.
     op.execute("ALTER TABLE versions ADD COLUMN schema_id INTEGER REFERENCES schemas (id)")
+    op.add_column("versions", _count("source_count"))
     op.add_column("partitions", _count("first_row"))
     op.add_column("partitions", sa.Column("file_rows", Whole))
     op.add_column("partitions", sa.Column("is_remainder", Flag, nullable=False, server_default="0"))
