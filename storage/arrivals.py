@@ -15,7 +15,7 @@ A = tables.arrivals.c
 D = tables.datasets.c
 V = tables.versions.c
 
-PATHS_PER_QUERY = 10_000  # SQLite takes 32 766 values in one statement
+PATHS_PER_QUERY = 500  # a statement and its values are freed late: small ones keep memory flat
 
 
 class Arrivals:

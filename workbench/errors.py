@@ -12,6 +12,7 @@ storage.errors.Problem
     ├── RequestInvalid      rows sent to a model do not fit its signature
     ├── NotServed           a model is known, but no version of it can answer now
     ├── AddressUnusable     the endpoint cannot listen where it was told to
+    ├── FilesShut           files in a watched folder that cannot be opened
     └── AlreadyRunning      another process of this project does this work
 """
 
@@ -66,6 +67,10 @@ class NotServed(WorkbenchError):
 
 class AddressUnusable(WorkbenchError):
     """The endpoint cannot listen where it was told to."""
+
+
+class FilesShut(WorkbenchError):
+    """Files in a watched folder that cannot be opened; the others were taken in."""
 
 
 class AlreadyRunning(WorkbenchError):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.frames import counting, grids
+from storage.frames import counting, grids, numbers
 from storage.frames.counting import Counted, Groups, Question
 from storage.frames.database import Frames
 from storage.frames.selection import Selection
@@ -26,7 +26,7 @@ def questions_anew(
     frames: Frames, selection: Selection, columns: Sequence[Column]
 ) -> list[Question]:
     """Questions that count each numeric column over its own range."""
-    bounds = counting.bounds(frames, selection, columns)
+    bounds = numbers.bounds(frames, selection, columns)
     return [_question(column, bounds.get(column.name)) for column in columns]
 
 
@@ -63,9 +63,9 @@ def _question(column: Column, ends: tuple[float, float] | None) -> Question:
     low, high = ends or (0.0, 0.0)
     return Question(
         column=column,
-        grid=grids.over(low, high, cells=CELLS, is_whole=counting.is_whole(column)),
+        grid=grids.over(low, high, cells=CELLS, is_whole=numbers.is_whole(column)),
         center=low / 2 + high / 2,
-        is_value=counting.is_few(column, ends),
+        is_value=numbers.is_few(column, ends),
         asks_distinct=True,
     )
 
@@ -77,15 +77,22 @@ def _crowded(groups: Groups) -> NDArray[np.bool_]:
 
 
 def _zoom(asked: Question, groups: Groups, where: NDArray[np.bool_]) -> Question:
-    """Counts the rows of the crowded cells anew, each cell by a grid between its ends."""
+    """Counts the rows of the crowded cells anew, each by finer cells between its ends.
+
+    They are narrow at the end from which a long tail starts: their bounds grow as the fourth power. Roots
+    are exact to the last bit, so that no number overtakes another.
+    """
     rows, lows, highs = groups.rows[where], groups.lows[where], groups.highs[where]
     parts = np.maximum(2, ZOOMED_CELLS * rows // rows.sum())
-    lists = np.full((3, int(groups.keys[-1]) + 1), np.nan)
+    ends = np.cumsum(parts) - 1.0
     with np.errstate(over="ignore"):
-        scales = np.minimum((parts - 1) / (highs - lows), 1e300)
-    lists[:, groups.keys[where]] = lows, scales, np.cumsum(parts) - parts
-    within = "TRY_CAST((x - l0[cell + 1]) * l1[cell + 1] AS UINTEGER)"
-    key = f"CAST(l2[cell + 1] AS UINTEGER) + {within}"
+        scales = np.minimum((parts - 1) / np.sqrt(np.sqrt(highs - lows)), 1e300)
+    lists = np.full((3, int(groups.keys[-1]) + 1), np.nan)
+    lists[:, groups.keys[where]] = lows, scales, ends - (parts - 1)
+    if where[-1] and where.sum() > where[0]:
+        lists[:, groups.keys[-1]] = highs[-1], -scales[-1], ends[-1]
+    root = "sqrt(sqrt(abs(x - l0[cell + 1])))"
+    key = f"TRY_CAST(l2[cell + 1] + l1[cell + 1] * {root} AS UINTEGER)"
     return replace(asked, lists=tuple(lists), key=key)
 
 

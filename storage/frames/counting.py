@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 
 from storage.frames.database import Frames
 from storage.frames.grids import Grid, double, doubles
+from storage.frames.numbers import number
 from storage.frames.quoting import identifier
 from storage.frames.selection import Selection
-from storage.records import Column, ColumnKind
+from storage.records import Column
 
 COLUMNS_PER_STATEMENT = 40
 
-FEW = 4096
-"""Different whole numbers that are counted one by one: the engine has a table for as many."""
-
-_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _ANY_FINITE = Grid(low=0.0, scale=0.0)
 """One cell for every finite number: 0 times infinity is NaN."""
 
@@ -65,10 +62,18 @@ class Counted:
     """Rows without a key: nulls, and what is undecided."""
     is_decided: bool
     """Whether all rows without a key are nulls; others are NaN, infinite or where the grid decides nothing."""
-    total: float
-    """Sum of the numbers with a key."""
+    offsets: float
+    """Sum of the distances of the numbers with a key from the centre."""
     squares: float
-    """Sum of their squared distances from the centre."""
+    """Sum of the squares of these distances."""
+    center: float
+
+    def is_afar(self, rows: int) -> bool:
+        """Whether the centre is so far from the mean of the `rows` that their squares say little."""
+        groups, mean = self.groups, self.offsets / rows
+        is_one = bool(groups.lows[0] == groups.highs[-1])
+        left = self.squares - rows * mean * mean
+        return not is_one and math.isfinite(left) and left < 1e-8 * rows * mean * mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,66 +85,38 @@ class Rest:
     finite: int
     low: float | None
     high: float | None
-    total: float
+    offsets: float
     squares: float
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """Rows per bin of the edges, NaN left out; empty without edges."""
 
 
-NO_REST = Rest(rows=0, nans=0, finite=0, low=None, high=None, total=0.0, squares=0.0)
-
-
-def is_number(column: Column) -> bool:
-    """Whether a column is counted as numbers; times are seconds since 1970."""
-    return column.kind in {ColumnKind.NUMERIC, ColumnKind.TIMESTAMP}
-
-
-def is_few(column: Column, ends: tuple[float, float] | None) -> bool:
-    """Whether a column has but few whole numbers, which lie between its ends."""
-    return is_whole(column) and ends is not None and ends[1] - ends[0] < FEW
-
-
-def is_whole(column: Column) -> bool:
-    """Whether a column's type has no fractions."""
-    return column.type.upper().removeprefix("U") in _WHOLE
-
-
-def bounds(
-    frames: Frames, selection: Selection, columns: Sequence[Column]
-) -> dict[str, tuple[float, float]]:
-    """The smallest and the largest finite number of each column in the selected files.
-
-    They are those of whole files, which answer from their metadata: rows beyond the selection may reach
-    farther. Columns with NaN or infinities are scanned. Those without a finite number are left out.
-    """
-    files = replace(selection, start=None, end=None, spans=())
-    found = _ends(frames, files, columns, is_wild=False)
-    wild = [one for one in columns if not all(map(math.isfinite, found[one.name]))]
-    found |= _ends(frames, files, wild, is_wild=True)
-    return {name: ends for name, ends in found.items() if all(map(math.isfinite, ends))}
-
-
-def _ends(
-    frames: Frames, files: Selection, columns: Sequence[Column], *, is_wild: bool
-) -> dict[str, tuple[float, float]]:
-    """Per column its ends, NaN where there is none; of `is_wild` ones, among the finite numbers."""
-    if not columns:
-        return {}
-    parts = []
-    for column in columns:
-        x = number(column)
-        for end in ("min", "max"):
-            filtered = f"{end}({x}) FILTER (WHERE isfinite({x}))"
-            parts.append(filtered if is_wild else number(column, f"{end}({_name(column)})"))
-    (row,) = frames.rows(files.sql(", ".join(parts)))
-    found = [math.nan if end is None else float(end) for end in row]
-    return {column.name: (found[2 * i], found[2 * i + 1]) for i, column in enumerate(columns)}
+NO_REST = Rest(rows=0, nans=0, finite=0, low=None, high=None, offsets=0.0, squares=0.0)
 
 
 def count(
     frames: Frames, selection: Selection, questions: Sequence[Question]
 ) -> dict[str, Counted]:
-    """Counts each column's rows by its key."""
+    """Counts each column's rows by its key.
+
+    A column is read once more where its centre turns out to be too far from its mean for exact squares.
+    """
+    found = _count_all(frames, selection, questions)
+    afar = [
+        replace(asked, center=asked.center + counted.offsets / rows)
+        for asked in questions
+        for counted in [found[asked.column.name]]
+        if (rows := int(counted.groups.rows.sum())) and counted.is_afar(rows)
+    ]
+    return found | {
+        name: replace(found[name], offsets=one.offsets, squares=one.squares, center=one.center)
+        for name, one in _count_all(frames, selection, afar).items()
+    }
+
+
+def _count_all(
+    frames: Frames, selection: Selection, questions: Sequence[Question]
+) -> dict[str, Counted]:
     found: dict[str, Counted] = {}
     for start in range(0, len(questions), COLUMNS_PER_STATEMENT):
         found |= _count(frames, selection, questions[start : start + COLUMNS_PER_STATEMENT])
@@ -160,7 +137,7 @@ def _count(
 
 
 _SHAPE = """
-    SELECT -1 AS place, CAST(0 AS BIGINT) AS key, CAST(0 AS BIGINT) AS rows, CAST(0 AS DOUBLE) AS total,
+    SELECT -1 AS place, CAST(0 AS BIGINT) AS key, CAST(0 AS BIGINT) AS rows, CAST(0 AS DOUBLE) AS offsets,
            CAST(0 AS DOUBLE) AS squares, CAST(0 AS DOUBLE) AS low, CAST(0 AS DOUBLE) AS high,
            CAST(0 AS BIGINT) AS distinct_values
 """
@@ -174,11 +151,11 @@ def _selected(selection: Selection) -> str:
 def _grouped(place: int, question: Question) -> str:
     if question.is_value:
         measured = "NULL, NULL, NULL, NULL, 1"
-        source = f"SELECT CAST({_name(question.column)} AS BIGINT) AS key FROM selected"
+        source = f"SELECT CAST({identifier(question.column.name)} AS BIGINT) AS key FROM selected"
     else:
         distinct = "approx_count_distinct(x)" if question.asks_distinct else "0"
         # The sum is null where there is no number: it also tells undecided rows from nulls.
-        measured = f"sum(x), {_squares(question)}, min(x), max(x), {distinct}"
+        measured = f"{_offsets(question)}, {_squares(question)}, min(x), max(x), {distinct}"
         source = _keyed(question)
     return f"SELECT {place}, CAST(key AS BIGINT), count(*), {measured} FROM ({source}) GROUP BY key"
 
@@ -193,34 +170,28 @@ def _keyed(question: Question) -> str:
     return f"SELECT x, {question.key} AS key FROM (SELECT *, {cell} AS cell FROM {source})"
 
 
+def _offsets(question: Question) -> str:
+    return f"sum(x - {double(question.center)})"
+
+
 def _squares(question: Question) -> str:
-    difference = f"(x - {double(question.center)})"
-    return f"sum({difference} * {difference})"
-
-
-def number(column: Column, expression: str | None = None) -> str:
-    """The column's number as SQL, or that of an expression of its type."""
-    expression = expression or _name(column)
-    if column.kind is ColumnKind.TIMESTAMP:
-        return f"epoch(CAST({expression} AS TIMESTAMP))"
-    return f"CAST({expression} AS DOUBLE)"
-
-
-def _name(column: Column) -> str:
-    return identifier(column.name)
+    distance = f"(x - {double(question.center)})"
+    return f"sum({distance} * {distance})"
 
 
 def _counted(asked: Question, fetched: Mapping[str, NDArray[Any]]) -> Counted:
     has_key = ~np.ma.getmaskarray(np.ma.asanyarray(fetched["key"]))
     order = np.argsort(np.asarray(fetched["key"])[has_key], kind="stable")
-    floats = {name: _floats(fetched[name]) for name in ("total", "squares", "low", "high")}
+    floats = {name: _floats(fetched[name]) for name in ("offsets", "squares", "low", "high")}
     keys = np.asarray(fetched["key"])[has_key][order].astype(np.int64)
     rows = np.asarray(fetched["rows"])[has_key][order].astype(np.int64)
     lows, highs = floats["low"][has_key][order], floats["high"][has_key][order]
-    total, squares = floats["total"][has_key].sum(), floats["squares"][has_key].sum()
+    with np.errstate(over="ignore", invalid="ignore"):
+        offsets, squares = floats["offsets"][has_key].sum(), floats["squares"][has_key].sum()
     if asked.is_value:
         lows = highs = keys.astype(np.float64)
-        total, squares = (rows * lows).sum(), (rows * (lows - asked.center) ** 2).sum()
+        distances = lows - asked.center
+        offsets, squares = (rows * distances).sum(), (rows * distances**2).sum()
     return Counted(
         groups=Groups(
             keys=keys,
@@ -230,9 +201,10 @@ def _counted(asked: Question, fetched: Mapping[str, NDArray[Any]]) -> Counted:
             distinct=np.asarray(fetched["distinct_values"])[has_key][order].astype(np.int64),
         ),
         keyless=int(np.asarray(fetched["rows"])[~has_key].sum()),
-        is_decided=bool(np.ma.getmaskarray(np.ma.asanyarray(fetched["total"]))[~has_key].all()),
-        total=float(total),
+        is_decided=bool(np.ma.getmaskarray(np.ma.asanyarray(fetched["offsets"]))[~has_key].all()),
+        offsets=float(offsets),
         squares=float(squares),
+        center=asked.center,
     )
 
 
@@ -268,20 +240,20 @@ def _undecided(question: Question, edges: NDArray[np.float64] | None) -> tuple[s
     finite, known = "FILTER (WHERE isfinite(x))", "FILTER (WHERE NOT isnan(x))"
     sql = f"""
         SELECT ? AS name, count(*), count(*) FILTER (WHERE isnan(x)), count(*) {finite},
-               min(x) {known}, max(x) {known}, sum(x) {finite}, {_squares(question)} {finite}, {counts}
+               min(x) {known}, max(x) {known}, {_offsets(question)} {finite}, {_squares(question)} {finite}, {counts}
         FROM ({_keyed(question)}) WHERE key IS NULL AND x IS NOT NULL"""
     return sql, [question.column.name, *texts, *(doubles(one) for one in question.lists)]
 
 
 def _rest(row: tuple[Any, ...]) -> Rest:
-    rows, nans, finite, low, high, total, squares, counts = row
+    rows, nans, finite, low, high, offsets, squares, counts = row
     return Rest(
         rows=rows,
         nans=nans,
         finite=finite,
         low=low,
         high=high,
-        total=total or 0.0,
+        offsets=offsets or 0.0,
         squares=squares or 0.0,
         counts=np.asarray(counts or (), dtype=np.int64),
     )

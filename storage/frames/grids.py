@@ -36,8 +36,8 @@ class Grid:
 
     def tops(self, cells: NDArray[np.int64]) -> NDArray[np.float64]:
         """The largest double of each cell or the cells before, by halving what is left between two doubles."""
-        low = self.low + (cells - 1.0) / self.scale
-        high = self.low + (cells + 2.0) / self.scale
+        guesses = self.low + cells.astype(np.float64) / self.scale
+        low, high = guesses - 1.0 / self.scale, guesses + 2.0 / self.scale
         for _ in range(100):
             middle = low / 2 + high / 2
             if ((middle == low) | (middle == high)).all():
@@ -61,6 +61,8 @@ class Placement:
     where there is none, NaN where there are too many and the cell decides nothing."""
     edge_cells: NDArray[np.float64]
     """The cell of each edge, shape (edges,)."""
+    middle: float
+    """The edge in the middle."""
     missed: int
     """Edges that the grid does not tell apart."""
 
@@ -123,13 +125,13 @@ def _ranges(edges: NDArray[np.float64]) -> list[tuple[float, float]]:
 def _placed(
     edges: NDArray[np.float64], grid: Grid, *, levels: int, cells: int, is_whole: bool
 ) -> Placement:
-    cell_of = grid.cell_of(edges)
+    cell_of, middle = grid.cell_of(edges), float(edges[edges.size // 2])
     after = edges + 1 if is_whole else np.nextafter(edges, np.inf)
     # An edge with nothing above it in its cell splits no cell.
     splits = (grid.cell_of(after) <= cell_of) & (cell_of >= 0)
     if levels == 0:
         missed = int(splits.sum() + (cell_of > LAST_CELL).sum())
-        return Placement(grid=grid, levels=(), edge_cells=cell_of, missed=missed)
+        return Placement(grid=grid, levels=(), edge_cells=cell_of, middle=middle, missed=missed)
     size = round(cells * (1 + 2 * MARGIN))
     inside = splits & (cell_of < size)
     split = cell_of[inside].astype(np.int64)
@@ -139,7 +141,9 @@ def _placed(
     lists[rank[is_compared], split[is_compared]] = edges[inside][is_compared]
     lists[:, split[~is_compared]] = np.nan
     missed = int((~is_compared).sum() + (cell_of < 0).sum() + (cell_of >= size).sum())
-    return Placement(grid=grid, levels=tuple(lists), edge_cells=cell_of, missed=missed)
+    return Placement(
+        grid=grid, levels=tuple(lists), edge_cells=cell_of, middle=middle, missed=missed
+    )
 
 
 def double(number: float) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.frames import counting, grids
-from storage.frames.cells import questions_anew, refined
+from storage.frames import counting, grids, numbers
+from storage.frames.cells import CROWDED_SHARE, questions_anew, refined
 from storage.frames.counting import Counted, Groups, Question, Rest
 from storage.frames.database import Frames
 from storage.frames.grids import Grid
@@ -49,17 +49,17 @@ def profile(
     Returns:
         One profile a column, in the order of `columns`.
     """
-    numeric = [column for column in columns if counting.is_number(column)]
+    numeric = [column for column in columns if numbers.is_number(column)]
     placed = {
         column.name: grids.place(
             edges[column.name],
-            is_whole=counting.is_whole(column),
+            is_whole=numbers.is_whole(column),
             grid=(known_grids or {}).get(column.name),
         )
         for column in numeric
         if column.name in edges and edges[column.name].size
     }
-    bounds = counting.bounds(frames, selection, numeric)
+    bounds = numbers.bounds(frames, selection, numeric)
     questions = [
         _question(column, placed.get(column.name), bounds.get(column.name)) for column in numeric
     ]
@@ -87,7 +87,7 @@ def profile_anew(
     Returns:
         One profile a column, in the order of `columns`.
     """
-    numeric = [column for column in columns if counting.is_number(column)]
+    numeric = [column for column in columns if numbers.is_number(column)]
     questions = questions_anew(frames, selection, numeric)
     counted = counting.count(frames, selection, questions)
     cells = refined(frames, selection, questions, counted)
@@ -97,8 +97,7 @@ def profile_anew(
         if not of.rows.size:
             continue
         edges[name] = cut(of.lows, of.highs, of.rows)
-        is_refined = of is not counted[name].groups
-        if not is_refined and (of.lows < of.highs).any():
+        if of is counted[name].groups and _is_smooth(of):
             edges[name] = _on_grid(edges[name], asked, of)
             made[name] = (asked.grid.low, asked.grid.scale)
         bins = np.searchsorted(edges[name], of.highs, side="left")
@@ -111,23 +110,34 @@ def profile_anew(
     return _with_values(frames, selection, columns, found)
 
 
+def _is_smooth(cells: Groups) -> bool:
+    """Whether no single number holds so many rows that its bin should hold nothing else."""
+    is_alone = cells.lows == cells.highs
+    heaviest = cells.rows[is_alone].max(initial=0)
+    return not is_alone.all() and bool(heaviest < CROWDED_SHARE * cells.rows.sum())
+
+
 def _on_grid(edges: NDArray[np.float64], asked: Question, cells: Groups) -> NDArray[np.float64]:
     """The edges moved to the ends of the cells in which they lie: no number of these rows is between."""
     held = np.searchsorted(cells.highs, edges, side="left")
     is_below = cells.highs[held] != edges
     tops = asked.grid.tops(cells.keys[held] - is_below)
-    return np.unique(np.floor(tops) if counting.is_whole(asked.column) else tops)
+    return np.unique(np.floor(tops) if numbers.is_whole(asked.column) else tops)
 
 
 def _question(
     column: Column, placed: grids.Placement | None, ends: tuple[float, float] | None
 ) -> Question:
     middle = ends[0] / 2 + ends[1] / 2 if ends else 0.0
-    is_few = counting.is_few(column, ends)
+    is_few = numbers.is_few(column, ends)
     if placed is None or is_few:
         return Question(column=column, center=middle, is_value=is_few)
     return Question(
-        column=column, grid=placed.grid, lists=placed.levels, key=placed.key, center=middle
+        column=column,
+        grid=placed.grid,
+        lists=placed.levels,
+        key=placed.key,
+        center=placed.middle,
     )
 
 
@@ -167,6 +177,7 @@ def _numeric(
 ) -> dict[str, ColumnProfile]:
     """The profiles of numeric columns, with the rows that their keys left undecided."""
     unfinished = [asked for asked in questions if not counted[asked.column.name].is_decided]
+    unfinished = [replace(asked, center=counted[asked.column.name].center) for asked in unfinished]
     rests = counting.rest(frames, selection, unfinished, edges)
     found = {}
     for asked in questions:
@@ -186,8 +197,8 @@ def _numeric_profile(asked: Question, counted: Counted, rest: Rest) -> ColumnPro
     highs = [*groups.highs[-1:].tolist(), *([] if rest.high is None else [rest.high])]
     low, high = min(lows, default=None), max(highs, default=None)
     finite = int(groups.rows.sum()) + rest.finite
-    offset = (counted.total + rest.total) / finite - asked.center if finite else 0.0
-    squares = counted.squares + rest.squares - finite * offset**2
+    offset = (counted.offsets + rest.offsets) / finite if finite else 0.0
+    squares = counted.squares + rest.squares - finite * offset * offset
     # Rounding leaves a little where there is nothing, and a hair less than nothing.
     variance = 0.0 if low == high else max(0.0, squares / max(1, finite - 1))
     return ColumnProfile(
@@ -199,7 +210,7 @@ def _numeric_profile(asked: Question, counted: Counted, rest: Rest) -> ColumnPro
         nans=rest.nans,
         minimum=low,
         maximum=high,
-        mean=_finite(asked.center + offset) if finite else None,
+        mean=_finite(counted.center + offset) if finite else None,
         std=_finite(math.sqrt(variance)) if finite > 1 else None,
     )
 

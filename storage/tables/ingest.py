@@ -104,6 +104,7 @@ arrivals = table(
     needs("bad_lines", Whole, server_default="0"),
     Column("rejects_blob", Text),
     Index("ix_arrivals_dataset_id_id", "dataset_id", "id"),
+    Index("ix_arrivals_dataset_id_state", "dataset_id", "state"),
     Index("ix_arrivals_dataset_id_version", "dataset_id", "version"),
     Index("ix_arrivals_moved_to", "moved_to"),
     Index("ix_arrivals_path", "path"),

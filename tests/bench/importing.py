@@ -1,4 +1,4 @@
-"""What it costs to take in a CSV file, beside DuckDB's own COPY of it, and how much memory a large one takes."""
+"""What it costs to take in a CSV file, beside DuckDB's own COPY of it; the same file again; a large one."""
 
 from __future__ import annotations
 
@@ -7,28 +7,36 @@ import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from storage.blobs import Blobs
+import workbench
+from storage.blobs import Blobs, sha256_of
 from storage.frames import Frames, import_file, literal
 from storage.records import Schema
 from tests.bench import measuring
 from workbench.core.profile import kind_of
+from workbench.services import context
 
 ROUNDS = 5
 ROWS = 1_000_000
 YARDSTICK = "DuckDB's COPY"
-FOLDER = Path(tempfile.gettempdir()) / "workbench-bench"
+FOLDER = measuring.FOLDER
+PROJECT = FOLDER / "import-project"
+TOML = """
+[project]
+name = "import"
+[datasets.rows]
+time = "at"
+"""
 BAR = 1.5
 LARGE_GB = 5
 MEMORY_BAR_MB = 1000
 
 
 def run() -> None:
-    """Measures the import of one file and the memory of a large one."""
+    """Measures the import of one file, of the same one again, and the memory of a large one."""
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / "import.csv"
     frames = _frames()
@@ -38,6 +46,7 @@ def run() -> None:
         _times(frames, path)
     finally:
         frames.close()
+    _again(path)
     _memory(path)
 
 
@@ -65,6 +74,27 @@ def _times(frames: Frames, path: Path) -> None:
         )
         title = f"Import, {of} time (bar: {BAR:g}x)"
         measuring.print_timings(title, timings, yardstick=YARDSTICK, rounds=ROUNDS)
+
+
+def _again(path: Path) -> None:
+    """Prints what it costs to add a file that a dataset has, beside the hash of its bytes."""
+    shutil.rmtree(PROJECT, ignore_errors=True)
+    PROJECT.mkdir(parents=True)
+    (PROJECT / "workbench.toml").write_text(TOML, encoding="utf-8")
+    context.initialise(PROJECT)
+    with workbench.open(PROJECT) as opened:
+        version = opened.add("rows", path)
+        assert version is not None
+        with opened._context.store.write() as tx:
+            tx.datasets.accept(version, replace=False, profile_blob="")
+        contestants: dict[str, Callable[[], object]] = {
+            "its SHA-256": lambda: sha256_of(path),
+            "added again": lambda: opened.add("rows", path),
+        }
+        timings = measuring.side_by_side(contestants, yardstick="its SHA-256", rounds=ROUNDS)
+    title = "The same file again (bar: the cost of hashing it)"
+    measuring.print_timings(title, timings, yardstick="its SHA-256", rounds=ROUNDS)
+    shutil.rmtree(PROJECT)
 
 
 def _memory(path: Path) -> None:

@@ -31,14 +31,6 @@ VERSION = records.Version(
     reason="distance min 0",
 )
 DATASET = records.Dataset(id=1, name="flights", schema=None, created_at=AT)
-PROFILE = records.ColumnProfile(
-    name="carrier",
-    kind=records.ColumnKind.CATEGORICAL,
-    rows=200,
-    nulls=25,
-    values=("UA", "AA", "DL", "B6"),
-    value_counts=(100, 50, 20, 5),
-)
 CHECK = records.CheckResult(
     check="distance min 0",
     column="distance",
@@ -252,12 +244,11 @@ BARE_WINDOW = records.HistoryWindow(
 CASES = {
     "dataset": (rows.DATASETS, rows.dataset, SUMMARY, "flights@v3|1 050 000|12 400"),
     "new dataset": (rows.DATASETS, rows.dataset, NEW_DATASET, "flights|-|-|-|flights@v3|1|-"),
-    "version": (rows.VERSIONS, rows.version, VERSION, "quarantined|1 050 000|12 400|10 B|v2|2013-04-01 to"),
-    "profile": (
-        rows.PROFILE,
-        rows.column_profile,
-        PROFILE,
-        "12.5 %|-|-|-|-|UA (100), AA (50), DL (20)",
+    "version": (
+        rows.VERSIONS,
+        rows.version,
+        VERSION,
+        "quarantined|1 050 000|12 400|10 B|v2|2013-04-01 to",
     ),
     "check": (rows.CHECKS, rows.check_result, CHECK, "distance min 0|warn|3 of 100|-|at least 0"),
     "run": (rows.RUNS, rows.run, RUN, "finished|flights@v3|roc_auc 0.7123|2013-04-01|2 min 11 s"),

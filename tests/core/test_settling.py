@@ -74,7 +74,7 @@ def test_what_has_settled_stays_settled_while_it_is_the_same(after_ns, longer_ns
     assert is_settled(one, after_ns=after_ns) <= is_settled(one, after_ns=after_ns + longer_ns)
 
 
-@pytest.mark.parametrize("field", ["size_bytes", "modified_ns", "inode"])
+@pytest.mark.parametrize("field", ["size_bytes", "modified_ns", "inode", "changed_ns"])
 def test_any_change_begins_the_waiting_anew(field):
     before = sighting(seen_ns=NOW_NS - SPAN_NS)
     now = replace(before, first_seen_ns=NOW_NS, **{field: getattr(before, field) + 1})
@@ -102,6 +102,35 @@ def test_a_name_can_say_that_a_file_is_not_whole(name):
 @pytest.mark.parametrize("name", ["sales.csv", "매출 2024.csv.gz", "part.csv", "tmp", "a~.csv"])
 def test_other_names_say_nothing(name):
     assert not settling.is_partial(name)
+
+
+def test_a_file_that_was_renamed_has_settled_at_once_unless_it_may_have_been_cut():
+    assert is_settled(replace(sighting(), was_renamed=True))
+    assert not is_settled(replace(sighting(is_ended=False), was_renamed=True))
+
+
+def test_a_file_that_cannot_be_opened_never_settles():
+    assert not is_settled(replace(sighting(), problem="no"), after_ns=100 * SPAN_NS)
+
+
+def test_another_machines_clock_says_nothing():
+    old = sighting(modified_ns=NOW_NS - 100 * SPAN_NS)
+
+    def polled(after_ns: int) -> bool:
+        now_ns = NOW_NS + after_ns
+        return settling.is_settled(old, now_ns=now_ns, settle=SETTLE, is_clock_shared=False)
+
+    assert not polled(SPAN_NS - 1)
+    assert polled(SPAN_NS)
+
+
+def test_a_rename_that_is_heard_of_late_is_kept_and_keeps_the_time_of_the_first_look():
+    before = sighting(seen_ns=NOW_NS - SPAN_NS)
+    renamed = replace(before, first_seen_ns=NOW_NS, was_renamed=True)
+    (carried,) = settling.carried({"a": before}, {"a": renamed}).values()
+    (again,) = settling.carried({"a": carried}, {"a": replace(before)}).values()
+
+    assert carried == again == replace(before, was_renamed=True)
 
 
 class Delivery(RuleBasedStateMachine):

@@ -1,72 +1,20 @@
-"""Watched folders: what waits, what is taken in, and where it goes afterwards."""
+"""Watched folders: what waits, what has settled, and what is taken in."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 
 import pytest
 
 from storage.records import ArrivalState, VersionState
+from tests.privileges import without_privileges
+from tests.services.delivery import OLD_S, bad, look, lying, take_in, through
 from tests.services.project import CONFIG, month, opened
-from workbench.services import inbox
-
-OLD_S = 60.0
-
-
-def look(project, before=None):
-    return inbox.scan(project.context, before or {})
-
-
-def take_in(project):
-    """Takes in what lies there, as one look of the watcher does; the version, if there is one."""
-    return inbox.take_in(project.context, look(project)["sales"])
-
-
-def put_away(project):
-    return inbox.put_away(project.context)
-
-
-def through(project):
-    """A whole look with the checks in between."""
-    version = take_in(project)
-    project.work(kinds=("check",))
-    put_away(project)
-    return version and project.version(version.number)
-
-
-def lying(project):
-    """The files below the inbox, relative to it."""
-    folder = project.folder / "inbox" / "sales"
-    return sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-
-
-def bad(number):
-    rows = month(number, rows=50)
-    rows["가격"][0] = -1
-    return rows
-
-
-def test_the_watched_folders_are_made(project):
-    assert inbox.folders(project.context) == (project.folder / "inbox" / "sales",)
-    assert (project.folder / "inbox" / "sales").is_dir()
-
-
-@pytest.mark.parametrize(
-    ("pattern", "folder"),
-    [
-        ("inbox/sales/*.csv", "inbox/sales"),
-        ("inbox/*/sales.csv", "inbox"),
-        ("*.csv", "."),
-        ("들어옴/매출-[0-9]*.csv", "들어옴"),
-    ],
-)
-def test_a_folder_ends_where_the_pattern_begins(tmp_path, pattern, folder):
-    with opened(tmp_path, CONFIG.replace("inbox/sales/*", pattern)) as project:
-        assert inbox.folders(project.context) == ((tmp_path / folder).resolve(),)
+from workbench.errors import FilesShut
+from workbench.services import inbox, watched
 
 
 def test_an_old_file_is_taken_in_at_once(project):
@@ -120,7 +68,7 @@ def test_a_renamed_file_is_seen_then(project):
 
 
 def test_folders_and_pipes_are_no_files(project):
-    inbox.folders(project.context)
+    watched.make_folders(project.context)
     (project.folder / "inbox" / "sales" / "folder.csv").mkdir()
     os.mkfifo(project.folder / "inbox" / "sales" / "pipe.csv")
 
@@ -149,116 +97,6 @@ def test_text_that_ends_within_a_row_waits_longer(project):
     assert look(project)["sales"].settled(project.context) == ()
 
 
-def test_what_was_taken_in_stays_until_its_checks_have_ended(project):
-    project.file("a.csv", month(1, rows=50))
-    take_in(project)
-
-    assert (put_away(project), lying(project)) == (0, ["a.csv"])
-    assert inbox.waiting(project.context) == ()
-    project.work()
-    assert (put_away(project), lying(project)) == (1, ["done/a.csv"])
-    assert project.arrivals()[0].moved_to == "inbox/sales/done/a.csv"
-
-
-@pytest.mark.parametrize(
-    ("after", "accepted", "quarantined"),
-    [
-        ("move", ["done/a.csv"], ["quarantine/a.csv"]),
-        ("leave", ["a.csv"], ["a.csv"]),
-        ("delete", [], ["quarantine/a.csv"]),
-    ],
-)
-@pytest.mark.parametrize("is_good", [True, False], ids=["accepted", "in quarantine"])
-def test_where_a_file_goes_afterwards(project, after, accepted, quarantined, is_good):
-    project.configure('settle = "50ms"', f'settle = "50ms"\nafter = "{after}"')
-    project.file("a.csv", month(1, rows=50) if is_good else bad(1))
-    version = through(project)
-
-    assert version.state is (VersionState.CURRENT if is_good else VersionState.QUARANTINED)
-    assert lying(project) == (accepted if is_good else quarantined)
-    assert inbox.waiting(project.context) == ()
-    assert (put_away(project), take_in(project)) == (0, None)
-
-
-def test_an_unreadable_file_and_a_duplicate_are_put_away_too(project):
-    project.file("a.csv", month(1, rows=50))
-    project.file("b.csv", month(1, rows=50))
-    (project.folder / "inbox" / "sales" / "c.png").write_bytes(b"no rows")
-    os.utime(project.folder / "inbox" / "sales" / "c.png", (1, 1))
-    through(project)
-
-    assert lying(project) == ["done/a.csv", "done/b.csv", "quarantine/c.png"]
-    assert [one.state for one in project.arrivals()] == ["ingested", "duplicate", "quarantined"]
-
-
-def test_a_name_that_is_taken_gets_a_number(project):
-    for number in (1, 2, 3):
-        project.file("a.csv", month(number, rows=50))
-        through(project)
-
-    assert lying(project) == ["done/a-2.csv", "done/a-3.csv", "done/a.csv"]
-
-
-def test_a_number_stands_before_all_suffixes(project):
-    done = project.folder / "inbox" / "sales" / "done"
-    project.file("매출.csv", month(1, rows=50))
-    done.mkdir()
-    (done / "매출.csv").write_text("here first")
-    through(project)
-
-    assert lying(project) == ["done/매출-2.csv", "done/매출.csv"]
-
-
-def test_a_file_that_was_replaced_meanwhile_is_not_moved_and_is_seen_again(project):
-    path = project.file("a.csv", month(1, rows=50))
-    take_in(project)
-    project.file("a.csv", month(2, rows=60))
-    project.work(kinds=("check",))
-
-    assert (put_away(project), lying(project)) == (1, ["a.csv"])
-    assert path.is_file()
-    assert through(project).rows_added == 60
-    assert lying(project) == ["done/a.csv"]
-
-
-def test_a_crash_between_commit_and_move_is_completed_at_the_next_look(project):
-    project.file("a.csv", month(1, rows=50))
-    take_in(project)
-    project.work()
-    project.close()
-
-    with opened(project.folder, text=None) as again:
-        assert inbox.waiting(again.context) == ()
-        assert (put_away(again), lying(again)) == (1, ["done/a.csv"])
-
-
-def test_a_crash_between_the_move_and_its_note_is_completed_at_the_next_look(project):
-    path = project.file("a.csv", month(1, rows=50))
-    take_in(project)
-    project.work()
-    (path.parent / "done").mkdir()
-    path.rename(path.parent / "done" / "a.csv")
-
-    assert (put_away(project), put_away(project)) == (1, 0)
-    assert project.arrivals()[0].moved_to == ""
-    assert len(project.ids()) == 50
-
-
-def test_a_file_that_cannot_be_moved_does_not_keep_the_others(project):
-    project.file("a.csv", month(1, rows=50))
-    project.file("sub/b.csv", month(2, rows=50))
-    (project.folder / "inbox" / "sales" / "done").write_text("a file where a folder should be")
-    project.configure('files = "inbox/sales/*"', 'files = "inbox/sales/**/*.csv"')
-    take_in(project)
-    project.work()
-
-    with pytest.raises(FileExistsError):
-        put_away(project)
-    assert lying(project) == ["a.csv", "done", "sub/done/b.csv"]
-    (project.folder / "inbox" / "sales" / "done").unlink()
-    assert put_away(project) == 1
-
-
 @pytest.mark.parametrize("after", ["move", "delete"])
 def test_a_file_that_is_delivered_again_with_its_old_time_is_dealt_with_again(project, after):
     project.configure('settle = "50ms"', f'settle = "50ms"\nafter = "{after}"')
@@ -282,14 +120,6 @@ def test_a_file_that_is_left_is_dealt_with_once_until_it_changes(project):
     assert through(project).number == 2
 
 
-def test_files_that_were_added_from_elsewhere_are_not_moved(project):
-    project.accept(month(1, rows=50))
-    put_away(project)
-
-    assert (project.folder / "files" / "000.csv").is_file()
-    assert project.arrivals()[0].moved_to == ""
-
-
 def test_what_was_put_away_is_not_seen_again_below_a_pattern_that_reaches_it(project):
     project.configure('files = "inbox/sales/*"', 'files = "inbox/**/*.csv"')
     project.file("a.csv", month(1, rows=50))
@@ -297,17 +127,6 @@ def test_what_was_put_away_is_not_seen_again_below_a_pattern_that_reaches_it(pro
 
     assert lying(project) == ["done/a.csv"]
     assert inbox.waiting(project.context) == ()
-
-
-def test_a_watched_folder_may_itself_be_called_done(tmp_path):
-    with opened(tmp_path, CONFIG.replace("inbox/sales/*", "done/*")) as project:
-        path = project.file("a.csv", month(1, rows=50))
-        (tmp_path / "done").mkdir()
-        path.rename(tmp_path / "done" / "a.csv")
-
-        assert inbox.waiting(project.context) == ("done/a.csv",)
-        through(project)
-        assert project.arrivals()[0].moved_to == "done/done/a.csv"
 
 
 def test_a_link_is_read_where_it_lies_and_what_it_points_to_stays(project, tmp_path_factory):
@@ -336,4 +155,203 @@ def test_a_watched_folder_may_be_a_link(project, tmp_path_factory):
 def test_a_dataset_without_files_is_not_watched(tmp_path):
     with opened(tmp_path, CONFIG.replace('files = "inbox/sales/*"\n', "")) as project:
         assert look(project) == {}
-        assert inbox.folders(project.context) == ()
+        assert watched.folders(project.context) == ()
+
+
+def test_a_file_that_may_not_be_opened_is_told_and_does_not_keep_the_others(project):
+    project.file("a.csv", month(1, rows=50)).chmod(0)
+    project.file("b.csv", month(2, rows=50))
+    with without_privileges():
+        found = look(project)["sales"]
+        with pytest.raises(FilesShut, match=r"1 file of sales cannot .*a\.csv: Permission denied"):
+            inbox.take_in(project.context, found)
+
+    assert [one.path for one in project.arrivals()] == ["inbox/sales/b.csv"]
+    assert "inbox/sales/a.csv" in inbox.waiting(project.context)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_a_file_that_may_be_opened_at_last_is_taken_in(project, name):
+    path = project.file(name, month(1, rows=50))
+    path.chmod(0)
+    with without_privileges():
+        before = look(project)
+        path.chmod(0o644)
+        now = look(project, before)
+
+    assert before["sales"].settled(project.context) == ()
+    assert now["sales"].settled(project.context) == (path,)
+
+
+def test_a_file_that_may_not_be_opened_any_more_is_found_out_by_the_next_scan(project):
+    path = project.file("a.csv", month(1, rows=50))
+    before = look(project)
+    path.chmod(0)
+    with without_privileges():
+        now = look(project, before)
+
+    assert now["sales"].problems == {"inbox/sales/a.csv": "Permission denied"}
+
+
+def test_many_files_that_may_not_be_opened_are_counted_and_some_named(project):
+    for number in range(9):
+        project.file(f"{number}.csv", month(1, rows=10)).chmod(0)
+    with without_privileges(), pytest.raises(FilesShut) as raised:
+        take_in(project)
+
+    assert raised.value.problem.startswith("9 files of sales cannot be opened: inbox/sales/0.csv:")
+    assert raised.value.problem.endswith("; and 6 more.")
+
+
+def test_a_file_that_vanishes_before_it_is_read_is_forgotten(project):
+    path = project.file("a.csv", month(1, rows=50))
+    project.file("b.csv", month(2, rows=50))
+    found = look(project)["sales"]
+    path.unlink()
+
+    assert inbox.take_in(project.context, found).rows == 50
+    assert set(look(project)["sales"].sightings) == set()
+
+
+def test_a_file_that_was_written_to_after_the_scan_is_left_for_the_next_one(project):
+    path = project.file("a.csv", month(1, rows=50))
+    project.file("b.csv", month(2, rows=50))
+    found = look(project)["sales"]
+    with path.open("ab") as writing:
+        writing.write(b"the begin of a row")
+
+    assert inbox.take_in(project.context, found).sources == ("inbox/sales/b.csv",)
+
+
+def test_files_may_vanish_at_any_moment(project):
+    over = threading.Event()
+    path = project.file("a.csv", month(1, rows=50))
+    content, then = path.read_bytes(), path.stat().st_mtime - OLD_S
+
+    def come_and_go():
+        while not over.is_set():
+            path.write_bytes(content)
+            os.utime(path, (then, then))
+            path.unlink()
+
+    project.file("b.csv", month(2, rows=50))
+    rows, comes = 0, threading.Thread(target=come_and_go)
+    comes.start()
+    try:
+        while rows < 50:
+            version = take_in(project)
+            rows = version.rows if version else 0
+    finally:
+        over.set()
+        comes.join()
+    assert "inbox/sales/b.csv" in [one.path for one in project.arrivals()]
+
+
+def test_a_file_that_changes_while_it_is_read_starts_over(project):
+    path = project.file("a.csv", month(1, rows=50))
+    found = look(project)
+    path.write_bytes(path.read_bytes().replace(b"2024-01-00000", b"2024-01-99999"))
+    now = look(project, found)
+
+    assert now["sales"].settled(project.context) == ()
+    project.configure('settle = "50ms"', 'settle = "0s"')
+    assert inbox.take_in(project.context, look(project, now)["sales"]).rows == 50
+    assert project.arrivals()[0].modified_ns == path.stat().st_mtime_ns
+
+
+def test_a_folder_that_was_removed_and_made_again_brings_its_files_anew(project):
+    project.file("a.csv", month(1, rows=50))
+    before = look(project)
+    shutil.rmtree(project.folder / "inbox")
+    gone = look(project, before)
+    watched.make_folders(project.context)
+    path = project.file("b.csv", month(2, rows=50))
+    now = look(project, gone)
+
+    assert [set(scans["sales"].sightings) for scans in (before, gone, now)] == [
+        {"inbox/sales/a.csv"},
+        set(),
+        {"inbox/sales/b.csv"},
+    ]
+    assert now["sales"].settled(project.context) == (path,)
+
+
+def test_a_name_that_is_not_utf8_does_not_keep_the_others(project):
+    path = project.file("b.csv", month(2, rows=50))
+    shutil.copy(path, path.with_name(os.fsdecode("매출.csv".encode("cp949"))))
+
+    with pytest.raises(FilesShut, match="its name is not UTF-8"):
+        take_in(project)
+    assert len(project.arrivals()) == 1
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.csv.gz"])
+def test_an_empty_file_of_any_kind_may_be_about_to_be_filled(project, name):
+    project.configure('settle = "50ms"', 'settle = "20s"')
+    path = project.file(name, month(1, rows=50))
+    path.write_bytes(b"")
+    then = time.time() - OLD_S
+    os.utime(path, (then, then))
+
+    assert look(project)["sales"].settled(project.context) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.csv", b"id\n1\n", True),
+        ("a.csv", b"id\n1", False),
+        ("a.csv", "id\n매출\n".encode("utf-16-le"), True),
+        ("a.csv", "id\n매출\n".encode("utf-16-be"), True),
+        ("a.csv", "id\n매".encode("utf-16"), False),
+        ("a.JSONL", b"{}", False),
+        ("a.parquet", b"PAR1", True),
+    ],
+)
+def test_text_without_a_final_newline_may_have_been_cut(project, name, content, expected):
+    watched.make_folders(project.context)
+    (project.folder / "inbox" / "sales" / name).write_bytes(content)
+
+    assert look(project)["sales"].sightings[f"inbox/sales/{name}"].is_ended is expected
+
+
+def test_a_file_is_opened_once_in_each_state(project):
+    path = project.file("a.csv", month(1, rows=50), age_s=0)
+    first = look(project)["sales"]
+    second = look(project, {"sales": first})["sales"]
+    path.write_bytes(path.read_bytes()[:-1])
+    third = look(project, {"sales": second})["sales"]
+    (one,), (two,), (three,) = (scan.sightings.values() for scan in (first, second, third))
+
+    assert two is one
+    assert (one.is_ended, three.is_ended) == (True, False)
+
+
+def test_a_file_that_was_renamed_when_it_was_whole_counts_at_once(project):
+    project.configure('settle = "50ms"', 'settle = "1h"')
+    path = project.file("a.csv", month(1, rows=50), age_s=0)
+    before = look(project)
+    name = "inbox/sales/a.csv"
+    now = inbox.scan(project.context, before, renamed=[name])
+    later = look(project, now)
+
+    assert before["sales"].settled(project.context) == ()
+    assert (
+        now["sales"].settled(project.context) == (path,) == later["sales"].settled(project.context)
+    )
+    path.write_bytes(path.read_bytes() + b"more\n")
+    assert look(project, later)["sales"].settled(project.context) == ()
+
+
+def test_where_folders_are_polled_a_files_own_time_says_nothing(project):
+    project.configure('settle = "50ms"', 'settle = "1h"\npoll = true')
+    project.file("a.csv", month(1, rows=50), age_s=2 * 3600)
+
+    assert look(project)["sales"].settled(project.context) == ()
+
+
+def test_what_is_written_in_a_hidden_folder_is_not_seen(project):
+    project.configure('files = "inbox/sales/*"', 'files = "inbox/sales/**/*"')
+    project.file(".~tmp~/a.csv", month(1, rows=50))
+
+    assert inbox.waiting(project.context) == ()

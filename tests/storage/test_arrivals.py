@@ -50,6 +50,55 @@ def test_files_that_were_put_away_need_no_putting_away(store: Store):
         assert [one.moved_to for one in tx.arrivals.newest()] == ["", None, "inbox/done/a"]
 
 
+def test_files_of_a_version_that_is_being_checked_may_not_be_put_away_yet(store: Store):
+    with store.write() as tx:
+        version = pending_version(tx, "a")
+        dataset = tx.datasets.get("flights")
+        tx.arrivals.record(dataset, [arrived("a", version=version.number), arrived("b")])
+        before = [one.path for one in tx.arrivals.unmoved()]
+        tx.datasets.accept(version, replace=False, profile_blob="p")
+
+        assert before == ["inbox/b"]
+        assert [one.path for one in tx.arrivals.unmoved()] == ["inbox/a", "inbox/b"]
+
+
+def test_files_to_put_away_come_page_by_page(store: Store):
+    with store.write() as tx:
+        tx.arrivals.record(tx.datasets.ensure("flights"), [arrived(name) for name in "abc"])
+        first = tx.arrivals.unmoved(limit=2)
+        second = tx.arrivals.unmoved(after=first[-1].id, limit=2)
+
+    assert [one.path[-1] for one in (*first, *second)] == ["a", "b", "c"]
+
+
+def test_places_at_which_a_file_was_put_are_known(store: Store):
+    with store.write() as tx:
+        tx.arrivals.record(tx.datasets.ensure("flights"), [arrived("a")])
+        tx.arrivals.moved({1: "inbox/done/a"})
+
+        assert tx.arrivals.put_at(["inbox/done/a", "inbox/done/b"]) == {"inbox/done/a"}
+
+
+def test_files_are_counted_by_what_became_of_them(store: Store):
+    with store.write() as tx:
+        flights, weather = tx.datasets.ensure("flights"), tx.datasets.ensure("weather")
+        tx.arrivals.record(flights, [arrived("a"), arrived("b")])
+        last = tx.arrivals.last_id()
+        tx.arrivals.record(flights, [arrived("c", state=ArrivalState.DUPLICATE.value)])
+        tx.arrivals.record(weather, [arrived("d")])
+
+        assert tx.arrivals.counts(after=last) == {
+            "flights": {ArrivalState.DUPLICATE: 1},
+            "weather": {ArrivalState.INGESTED: 1},
+        }
+        assert tx.arrivals.counts()["flights"][ArrivalState.INGESTED] == 2
+
+
+def test_before_the_first_file_there_is_no_last_one(store: Store):
+    with store.read() as tx:
+        assert (tx.arrivals.last_id(), tx.arrivals.counts()) == (0, {})
+
+
 def test_a_file_that_was_dealt_with_is_known_by_path_size_and_time(store: Store):
     with store.write() as tx:
         dataset = tx.datasets.ensure("flights")

@@ -71,6 +71,7 @@ FOUND_BY_INDEX = {
     "profile": lambda tx: tx.datasets.profile_blob(first_version(tx)),
     "files that may lie there": lambda tx: tx.arrivals.unmoved(),
     "known files": lambda tx: tx.arrivals.known(["inbox/a", "inbox/b"]),
+    "files put at places": lambda tx: tx.arrivals.put_at(["inbox/done/a"]),
     "files of a dataset": lambda tx: tx.arrivals.newest(dataset="flights"),
     "runs of an experiment": lambda tx: tx.runs.newest(experiment="late", offset=50),
     "number of an experiment's runs": lambda tx: tx.runs.count(experiment="late"),

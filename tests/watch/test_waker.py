@@ -74,6 +74,18 @@ def test_it_rings_again_in_a_folder_that_was_removed_and_came_back(folder):
         assert eventually(rings)
 
 
+def test_an_observer_that_has_ended_is_replaced(folder):
+    with Waker([folder]) as waker:
+        waker._observer.stop()
+        waker._observer.join()
+
+        def rings():
+            write(folder / "a.csv")
+            return waker.wait(0.1)
+
+        assert eventually(rings)
+
+
 def test_a_folder_that_is_not_there_yet_is_watched_once_it_is(folder):
     late = folder / "late"
     with Waker([folder.parent / "other", late]) as waker:
@@ -112,3 +124,36 @@ def test_where_the_system_gives_no_more_watches_the_waker_waits_in_vain(folder):
             os.close(descriptor)
 
     assert rang == [False] * 3
+
+
+def test_it_keeps_the_names_of_files_that_were_renamed_and_of_no_others(folder):
+    names = set()
+    with Waker([folder]) as waker:
+        rename(folder / "a.csv")
+        write(folder / "b.csv")
+        (folder.parent / "c.csv").write_text("id\n1\n")
+        (folder.parent / "c.csv").rename(folder / "c.csv")
+
+        def heard():
+            names.update(waker.renamed(folder.parent))
+            return names
+
+        eventually(heard)
+        eventually(lambda: not waker.wait(0.2))
+        names.update(waker.renamed(folder.parent))
+
+    assert names == {"inbox/a.csv"}
+
+
+def test_a_name_is_told_once(folder):
+    with Waker([folder]) as waker:
+        rename(folder / "a.csv")
+        eventually(lambda: waker.renamed(folder.parent))
+
+        assert waker.renamed(folder.parent) == frozenset()
+
+
+def test_without_folders_nothing_is_observed():
+    before = threading.active_count()
+    with Waker([]) as waker:
+        assert (waker.wait(0.01), threading.active_count()) == (False, before)

@@ -94,6 +94,12 @@ class DataCalls(Handle):
 
         return datasets.ingest(self._context, dataset, taking_over.files_of(paths))
 
+    def files(self, *paths: str | Path) -> tuple[Path, ...]:
+        """The files that `add` would read for these paths, folders and patterns."""
+        from workbench.services import taking_over
+
+        return taking_over.files_of(paths)
+
     def preview(self, dataset: str, path: str | Path) -> FilePreview:
         """What a file would bring to a dataset: columns, first rows, bad lines; nothing is kept."""
         from workbench.services import previewing

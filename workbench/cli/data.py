@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli import checks, files, options, output, quarantine, queries, rows, versions
+from workbench.cli import (
+    checks,
+    files,
+    options,
+    output,
+    profiles,
+    quarantine,
+    queries,
+    rows,
+    versions,
+)
 from workbench.cli.session import Session
 from workbench.core import labels, words
 
@@ -121,29 +131,6 @@ def _print_columns(columns: Sequence[Column]) -> None:
     output.print_table(("column", "type", "kind"), cells, title="Columns")
 
 
-@data.command("profile")
-@click.argument("version")
-@options.as_json
-@click.pass_obj
-def profile(session: Session, version: str, *, as_json: bool) -> None:
-    """Show the profile of the rows a version added."""
-    from storage.errors import NotFound
-
-    with session.open() as workbench:
-        found = workbench.version(version)
-        profile = workbench.profile(found)
-    if profile is None:
-        raise NotFound(
-            f"{found.label} has no profile yet.",
-            "Its check job makes one: see `workbench jobs list`.",
-        )
-    if as_json:
-        output.print_json(profile)
-        return
-    output.say(f"{found.label}, {words.plural(profile.rows, 'row')} added")
-    output.print_table(rows.PROFILE, map(rows.column_profile, profile.columns))
-
-
 for command in (
     files.add,
     files.rejects,
@@ -153,6 +140,7 @@ for command in (
     queries.export,
     versions.diff,
     versions.undo,
+    profiles.profile,
     quarantine.quarantine,
     versions.remove,
     versions.gc,

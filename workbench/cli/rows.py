@@ -13,7 +13,6 @@ if TYPE_CHECKING:
         Alert,
         CheckResult,
         ColumnDrift,
-        ColumnProfile,
         DatasetSummary,
         DriftReport,
         Event,
@@ -54,7 +53,6 @@ VERSIONS = (
     "from",
     "why",
 )
-PROFILE = ("column", "kind", ">nulls", ">distinct", ">min", ">mean", ">max", "most frequent")
 CHECKS = ("check", "verdict", ">rows failed", ">measured", "allowed")
 RUNS = ("run", "experiment", "recipe", "state", "rows of", "metrics", "started", ">took")
 MODELS = ("model", "champion", "metric", ">value", "95 % interval", "drift", ">versions")
@@ -78,7 +76,6 @@ HISTORY = (
 )
 
 _SHOWN_METRICS = 3
-_SHOWN_VALUES = 3
 
 
 def service(status: ServiceStatus) -> str:
@@ -133,23 +130,6 @@ def version(one: Version) -> tuple[str, ...]:
             [source.rpartition("/")[2] for source in one.sources], most=2, total=one.source_count
         ),
         one.reason or "",
-    )
-
-
-def column_profile(column: ColumnProfile) -> tuple[str, ...]:
-    """A row under PROFILE."""
-    frequent = zip(column.values[:_SHOWN_VALUES], column.value_counts, strict=False)
-    is_time = column.kind.value == "timestamp"
-    bound = words.event_time if is_time else words.number
-    return (
-        column.name,
-        column.kind.value,
-        words.percent(column.nulls / column.rows if column.rows else None),
-        words.count(column.distinct),
-        bound(column.minimum),
-        NOTHING if is_time else words.number(column.mean),
-        bound(column.maximum),
-        ", ".join(f"{value} ({words.count(rows)})" for value, rows in frequent),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,10 @@ _NUMERIC_TYPES = frozenset(
     ]
 )
 
+BINS = 256
+"""Bins of equal frequency that a column is cut into: none holds more than 0.4 % of the rows, but for one value."""
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+
 
 def kind_of(type_name: str) -> ColumnKind:
     """How a column of a DuckDB type is profiled: by numbers, by truth values, by time or by categories.
@@ -50,7 +55,7 @@ def kind_of(type_name: str) -> ColumnKind:
     return ColumnKind.CATEGORICAL
 
 
-def edges_of(sample: NDArray[np.float64], *, bins: int = 256) -> NDArray[np.float64]:
+def edges_of(sample: NDArray[np.float64], *, bins: int = BINS) -> NDArray[np.float64]:
     """Strictly ascending upper edges that cut `sample` into bins of equal frequency.
 
     The first edge lies just below the smallest value and the last one is the largest, so that the outer
@@ -70,20 +75,40 @@ def edges_of(sample: NDArray[np.float64], *, bins: int = 256) -> NDArray[np.floa
     Raises:
         ValueError: `bins` is less than 1.
     """
+    values, rows = np.unique(sample[np.isfinite(sample)], return_counts=True)
+    return edges_of_cells(values, values, rows, bins=bins)
+
+
+def edges_of_cells(
+    lows: NDArray[np.float64],
+    highs: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    *,
+    bins: int = BINS,
+) -> NDArray[np.float64]:
+    """The edges of `edges_of` for numbers counted in cells; none of them cuts a cell.
+
+    Args:
+        lows: Smallest number of each cell, ascending, shape (cells,).
+        highs: Largest number of each cell, below the smallest of the next.
+        rows: Rows of each cell, at least one.
+        bins: How many bins the numbers are cut into.
+
+    Raises:
+        ValueError: `bins` is less than 1.
+    """
     if bins < 1:
         raise ValueError(f"bins is {bins}, at least 1 is needed")
-    values, rows = np.unique(sample[np.isfinite(sample)], return_counts=True)
-    if values.size == 0:
+    if highs.size == 0:
         return np.empty(0)
     share = rows.sum() / bins
     is_heavy = rows > share
-    isolated = values[is_heavy]
-    starts = _below(np.append(values[:1], isolated))
-    if values.size <= bins:
-        return np.unique(np.concatenate([starts, values]))
-    light = _light_edges(values, rows, is_heavy, share=share)
-    tails = _tail_edges(values, rows, share=share)
-    return np.unique(np.concatenate([starts, light, isolated, tails, values[-1:]]))
+    starts = _below(np.append(lows[:1], lows[is_heavy]))
+    if highs.size <= bins:
+        return np.unique(np.concatenate([starts, highs]))
+    light = _light_edges(highs, rows, is_heavy, share=share)
+    tails = _tail_edges(highs, rows, share=share)
+    return np.unique(np.concatenate([starts, light, highs[is_heavy], tails, highs[-1:]]))
 
 
 def _light_edges(
@@ -225,6 +250,14 @@ def quantile(profile: ColumnProfile, q: float) -> float:
     part = (q - shares[end - 1]) / (shares[end] - shares[end - 1])
     within = (1.0 - part) * ends[end - 1] + part * ends[end]
     return float(np.clip(within, np.nextafter(ends[0], np.inf), ends[end]))
+
+
+def with_quantiles(profile: ColumnProfile) -> ColumnProfile:
+    """`profile` with its quantiles, each off by no more than the bin it lies in; as it is without bins."""
+    if not any(profile.counts):
+        return profile
+    found = tuple((q, quantile(profile, q)) for q in QUANTILES)
+    return replace(profile, quantiles=found)
 
 
 def distribution(profile: ColumnProfile) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -82,7 +82,8 @@ def _values(found: Sequence[ColumnProfile], *, is_key: bool) -> list[str]:
 
 def _is_unique(found: Sequence[ColumnProfile]) -> bool:
     return all(
-        one.distinct == one.rows - one.nulls and one.distinct >= _LEAST_ROWS for one in found
+        one.distinct_is_exact and one.distinct == one.rows - one.nulls >= _LEAST_ROWS
+        for one in found
     )
 
 

@@ -30,6 +30,8 @@ from workbench.services.arriving import Arrived
 from workbench.services.context import Context
 
 name_of = naming.name_of
+DUPLICATES_TOLD = 20
+"""Duplicates of one ingest up to which each has an event of its own."""
 NOTES_SHOWN = 3
 """Different notes on files in an event; `data show` has all of them."""
 
@@ -41,6 +43,8 @@ class _Before:
     dataset: Dataset
     versions: int
     """How many it had; another one that comes meanwhile may have brought the same bytes."""
+    latest: int | None
+    """Number of its last accepted version, which may be taken away meanwhile; None before the first."""
     pinned: Schema | None
     held: tuple[Partition, ...]
     """The partitions of its last accepted version."""
@@ -98,6 +102,12 @@ def ingest(context: Context, name: str, paths: Sequence[Path]) -> Version | None
     with context.write() as tx:
         if tx.datasets.count(before.dataset) != before.versions:
             raise _busy(name)  # the same bytes or other columns may have come with it
+        latest = tx.datasets.latest(before.dataset)
+        if (latest.number if latest is not None else None) != before.latest:
+            raise Conflict(
+                f"{name}@v{before.latest} was removed while files were read; nothing was kept.",
+                "Try again.",
+            )
         return _record(tx, config, before.dataset, brought, who=context.who)
 
 
@@ -138,6 +148,7 @@ def _before(context: Context, name: str) -> _Before:
         return _Before(
             dataset=dataset,
             versions=tx.datasets.count(dataset),
+            latest=latest.number if latest is not None else None,
             # A wrong first file must not bind the others: columns count once they are accepted.
             pinned=dataset.schema if latest is not None else None,
             held=tx.partitions.of_version(dataset.id, latest.number) if latest else (),
@@ -166,7 +177,7 @@ def _brought(
             one if one.partition is None else replace(one, partition=next(left)) for one in arrived
         ),
         schema=schema,
-        rewritten=upserts.rewritten(context, before.held, added, config.key),
+        rewritten=upserts.rewritten(context, before.held, added, config.key, columns=before.pinned),
     )
 
 
@@ -189,19 +200,25 @@ def _record(
             policy.after(policy.Ingested(dataset=dataset.name, version=version.number))
         )
     tx.arrivals.record(dataset, [one.row(version.number if version else None) for one in arrived])
+    _report_duplicates(tx, dataset, arrived)
     for one in arrived:
-        _report(tx, dataset, one)
+        if one.state is ArrivalState.QUARANTINED:
+            _report_unreadable(tx, dataset, one)
     return version
 
 
-def _report(tx: Transaction, dataset: Dataset, one: Arrived) -> None:
-    if one.state is ArrivalState.INGESTED:
-        return
-    name = Path(one.path).name
-    if one.state is ArrivalState.DUPLICATE:
-        message = f"{name} is a duplicate: {one.reason}"
+def _report_duplicates(tx: Transaction, dataset: Dataset, arrived: Sequence[Arrived]) -> None:
+    """An event a file, or one for all when they are many."""
+    found = [one for one in arrived if one.state is ArrivalState.DUPLICATE]
+    told = [f"{Path(one.path).name} is a duplicate: {one.reason}" for one in found]
+    if len(found) > DUPLICATES_TOLD:
+        told = [f"{len(found)} files are duplicates, such as {told[0]}"]
+    for message in told:
         tx.events.add(NewEvent(kind="arrival.duplicate", subject=dataset.name, message=message))
-        return
+
+
+def _report_unreadable(tx: Transaction, dataset: Dataset, one: Arrived) -> None:
+    name = Path(one.path).name
     tx.events.add(
         NewEvent(
             kind="arrival.quarantined",

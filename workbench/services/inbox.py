@@ -100,13 +100,23 @@ def _take_in(context: Context, found: Scan) -> Version | None:
     settled = found.settled(context)
     if not settled or datasets.is_busy(context, found.dataset):
         return None
-    present = [path for path in settled if path.is_file()]
+    unchanged = [path for path in settled if _is_unchanged(context, path, found)]
     try:
-        return datasets.ingest(context, found.dataset, present) if present else None
+        return datasets.ingest(context, found.dataset, unchanged) if unchanged else None
     except FileNotFoundError:
-        if all(path.is_file() for path in present):
+        if all(path.is_file() for path in unchanged):
             raise
         return None  # one vanished before it was read; the next look takes in the others
+
+
+def _is_unchanged(context: Context, path: Path, found: Scan) -> bool:
+    """Whether a file is still as the scan saw it; else it starts over with the next one."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return False  # the next scan tells why
+    name = path.relative_to(context.project_dir).as_posix()
+    return found.sightings[name].state == _state(seen)
 
 
 def _shut(dataset: str, problems: Mapping[str, str]) -> FilesShut:
@@ -161,8 +171,8 @@ def _look(
     was_renamed: bool,
 ) -> Sighting | None:
     """The file as it is now; it is opened once in each state. None: it has vanished."""
-    state = (seen.st_size, seen.st_mtime_ns, seen.st_ino, seen.st_ctime_ns)
-    if before is not None and before.problem is None and not was_renamed and before.state == state:
+    is_same = before is not None and before.state == _state(seen)
+    if before is not None and is_same and before.problem is None and not was_renamed:
         return before
     problem, is_ended = None, False
     try:
@@ -181,6 +191,11 @@ def _look(
         was_renamed=was_renamed,
         problem=problem,
     )
+
+
+def _state(seen: os.stat_result) -> tuple[int, int, int, int]:
+    """The same as `Sighting.state`."""
+    return (seen.st_size, seen.st_mtime_ns, seen.st_ino, seen.st_ctime_ns)
 
 
 def _is_ended(path: Path, size_bytes: int) -> bool:

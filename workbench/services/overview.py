@@ -28,6 +28,7 @@ from storage.records import (
 from storage.store import Transaction
 from workbench.core import metrics
 from workbench.engines import instance
+from workbench.services import watching
 from workbench.services.context import Context
 
 SERVICES = ("up", "worker", "watch", "serve")
@@ -40,6 +41,7 @@ def overview(context: Context) -> Overview:
     """Everything the first screen shows."""
     processes = services(context)
     machine = _machine(context.store.layout)
+    folders = watching.status(context)
     with context.store.read() as tx:
         return Overview(
             project=context.config.project,
@@ -50,6 +52,7 @@ def overview(context: Context) -> Overview:
             alerts=tx.events.alerts(state=State.OPEN),
             events=tx.events.newest(limit=TREND),
             machine=machine,
+            inbox=folders,
         )
 
 

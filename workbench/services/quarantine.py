@@ -40,9 +40,10 @@ class Quarantine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rewritten:
-    """What was found before a change began, and how many versions there were then."""
+    """What was found before a change began, and which versions there were then."""
 
     versions: int
+    latest: int | None
     partitions: tuple[Rewritten, ...] = ()
 
 
@@ -214,13 +215,15 @@ def _rewritten(context: Context, label: str) -> _Rewritten:
         aside = _version(tx, label)
         dataset = tx.datasets.get(aside.dataset)
         versions, latest = tx.datasets.count(dataset), tx.datasets.latest(dataset)
+        number = latest.number if latest is not None else None
         config = context.config.datasets.get(aside.dataset)
         if config is None or config.mode != "upsert" or latest is None:
-            return _Rewritten(versions=versions)
+            return _Rewritten(versions=versions, latest=number)
         held = tx.partitions.of_version(dataset.id, latest.number)
         added = [one.as_new() for one in _added(tx, aside)]
-    found = upserts.rewritten(context, held, added, config.key)
-    return _Rewritten(versions=versions, partitions=found)
+        columns = tx.datasets.schema_of(latest)
+    found = upserts.rewritten(context, held, added, config.key, columns=columns)
+    return _Rewritten(versions=versions, latest=number, partitions=found)
 
 
 def _begin_again(
@@ -228,9 +231,12 @@ def _begin_again(
 ) -> Version:
     """A pending version with the rows of a quarantined one, which is gone by that."""
     dataset, added = tx.datasets.get(aside.dataset), _added(tx, aside)
-    if tx.datasets.count(dataset) != rewritten.versions:
+    latest = tx.datasets.latest(dataset)
+    number = latest.number if latest is not None else None
+    if (tx.datasets.count(dataset), number) != (rewritten.versions, rewritten.latest):
         raise Conflict(
-            f"A version of {dataset.name} came meanwhile; nothing was changed.", "Try again."
+            f"A version of {dataset.name} came or went meanwhile; nothing was changed.",
+            "Try again.",
         )
     known = () if aside.replaces else tx.partitions.sources(dataset, _hashes(added))
     for one in added:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -96,15 +97,22 @@ def profile_of(
     """
     engine = context.store.frames
     if like is None:
-        names = [column.name for column in columns if column.kind is ColumnKind.NUMERIC]
-        sampled = frames.sample(engine, selection, names)
-        edges = {name: profile_rules.edges_of(values) for name, values in sampled.items()}
+        found = frames.profile_anew(engine, selection, columns, profile_rules.edges_of_cells)
     else:
         edges = {
-            one.name: np.asarray(one.edges, dtype=np.float64) for one in like.columns if one.edges
+            one.name: np.asarray(one.edges, dtype=np.float64)
+            for one in like.columns
+            if one.edges and one.kind is ColumnKind.NUMERIC
         }
-    counted = frames.profile(engine, selection, columns, edges)
-    return Profile(rows=engine.count(selection), columns=counted)
+        known = {one.name: one.values for one in like.columns if one.values}
+        grids = {
+            one.name: frames.Grid(low=one.grid[0], scale=one.grid[1])
+            for one in like.columns
+            if one.grid is not None
+        }
+        found = frames.profile(engine, selection, columns, edges, known_grids=grids, known=known)
+    rows = found[0].rows if found else engine.count(selection)
+    return Profile(rows=rows, columns=tuple(map(profile_rules.with_quantiles, found)))
 
 
 def reference_profile(context: Context, selection: Selection, columns: Sequence[Column]) -> Profile:
@@ -140,6 +148,5 @@ def _blocks(context: Context, selection: Selection) -> list[Selection]:
     edges: list[datetime] = [first + (last - first) * i / BLOCKS for i in range(BLOCKS)]
     ends = [*edges[1:], selection.end]
     return [
-        Selection(paths=selection.paths, time=selection.time, start=start, end=end)
-        for start, end in zip(edges, ends, strict=True)
+        replace(selection, start=start, end=end) for start, end in zip(edges, ends, strict=True)
     ]

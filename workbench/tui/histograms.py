@@ -9,41 +9,11 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from workbench.core import words
+from workbench.core.binning import equal_width, inner_range
 from workbench.tui.charts import EIGHTHS, SERIES_STYLES, Lines, bar
 from workbench.tui.format import fit
 
-TAIL = 0.005
-"""Share of the rows at either end that a histogram leaves out, so that one far value hides nothing."""
-
-
-def equal_width(
-    bounds: Sequence[float], counts: Sequence[float], ends: tuple[float, float], bins: int
-) -> list[float]:
-    """Counts over bins of equal width, from counts over any bins; rows are taken as even within a bin.
-
-    Args:
-        bounds: Ascending ends of the given bins, one more than `counts`.
-        counts: Rows per given bin.
-        ends: Where the first new bin starts and the last one ends; rows beyond are left out.
-        bins: How many new bins.
-    """
-    low, high = ends
-    wide = (high - low) / bins or 1.0
-    found = [0.0] * bins
-    for (start, stop), rows in zip(itertools.pairwise(bounds), counts, strict=True):
-        if rows:
-            _share_out(found, ((start - low) / wide, (stop - low) / wide), rows)
-    return found
-
-
-def inner_range(bounds: Sequence[float], counts: Sequence[float]) -> tuple[float, float]:
-    """The values between which all but the tails of the rows lie."""
-    total = sum(counts)
-    if not total:
-        return 0.0, 1.0
-    low = _quantile(bounds, counts, TAIL * total)
-    high = _quantile(bounds, counts, (1 - TAIL) * total)
-    return (low, high) if high > low else (low - 0.5, low + 0.5)
+__all__ = ["equal_width", "histogram", "inner_range", "value_bars"]
 
 
 def histogram(
@@ -144,24 +114,3 @@ def _row(cells: Sequence[tuple[str, str]]) -> Content:
         else:
             parts.append((sign, style))
     return Content.assemble(*parts)
-
-
-def _quantile(bounds: Sequence[float], counts: Sequence[float], rows_below: float) -> float:
-    seen = 0.0
-    for (start, stop), rows in zip(itertools.pairwise(bounds), counts, strict=True):
-        if rows and seen + rows >= rows_below:
-            return start + (stop - start) * (rows_below - seen) / rows
-        seen += rows
-    return bounds[-1]
-
-
-def _share_out(found: list[float], ends: tuple[float, float], rows: float) -> None:
-    """Adds `rows`, evenly spread between two places counted in new bins, to the bins they touch."""
-    start, stop = ends
-    if stop <= start:
-        if 0 <= start <= len(found):
-            found[min(len(found) - 1, int(start))] += rows
-        return
-    for cell in range(max(0, int(start)), min(len(found), int(stop) + 1)):
-        part = min(stop, cell + 1) - max(start, cell)
-        found[cell] += rows * max(0.0, part) / (stop - start)

@@ -57,6 +57,7 @@ def upgrade() -> None:
     op.add_column("arrivals", sa.Column("notes", Json))
     op.add_column("arrivals", _count("bad_lines"))
     op.add_column("arrivals", sa.Column("rejects_blob", sa.Text))
+    op.create_index("ix_arrivals_dataset_id_state", "arrivals", ["dataset_id", "state"])
 
 
 def downgrade() -> None:

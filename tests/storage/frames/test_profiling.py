@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from storage.frames import Frames, Selection, literal, profile, sample
+from storage.frames import Frames, Selection, literal, profile
 from storage.frames.profiling import TOP_VALUES
 from storage.records import Column, ColumnKind, ColumnProfile
 
@@ -177,29 +177,3 @@ def test_more_columns_than_one_statement_can_group_are_profiled(frames: Frames, 
 
 def test_no_columns_are_no_profiles(frames: Frames, keep: Keep):
     assert profile(frames, keep([1.0], "DOUBLE"), [], {}) == ()
-
-
-@QUICK
-@given(total=st.integers(0, 400), rows=st.integers(1, 200))
-def test_a_sample_is_every_kth_row_and_the_same_each_time(
-    frames: Frames, keep: Keep, total: int, rows: int
-):
-    selection = keep([float(number) for number in range(total)], "DOUBLE")
-    first = sample(frames, selection, [NAME], rows=rows)[NAME]
-    again = sample(frames, selection, [NAME], rows=rows)[NAME]
-    gaps = {float(gap) for gap in np.diff(first) if gap > 0}
-
-    np.testing.assert_array_equal(first, again)
-    assert first.size <= rows + 2
-    assert len(gaps) <= 1
-
-
-def test_a_sample_that_fits_holds_every_row_with_nulls_as_nan(frames: Frames, keep: Keep):
-    found = sample(frames, keep([1, None, 3], "INTEGER"), [NAME])[NAME]
-
-    np.testing.assert_array_equal(found, [1.0, 3.0, np.nan])
-    assert found.dtype == np.float64
-
-
-def test_a_sample_of_no_columns_is_empty(frames: Frames, keep: Keep):
-    assert sample(frames, keep([1.0], "DOUBLE"), []) == {}
