@@ -114,6 +114,8 @@ class Run:
     heartbeat_at: datetime
     error: str | None
     """Why it failed, in one sentence; None otherwise."""
+    note: str = ""
+    """What somebody wrote about it."""
 
     @property
     def label(self) -> str:

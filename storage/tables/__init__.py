@@ -23,7 +23,14 @@ from storage.tables.registry import (
     model_versions,
     models,
 )
-from storage.tables.training import artifacts, experiments, metric_points, metrics, runs
+from storage.tables.training import (
+    artifacts,
+    experiments,
+    metric_points,
+    metrics,
+    run_params,
+    runs,
+)
 from storage.tables.types import EPOCH, Flag, Json, Moment, Real, Whole
 
 __all__ = [
@@ -54,6 +61,7 @@ __all__ = [
     "model_versions",
     "models",
     "partitions",
+    "run_params",
     "runs",
     "schemas",
     "superseded",

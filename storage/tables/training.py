@@ -38,7 +38,19 @@ runs = table(
     Column("ended_at", Moment),
     needs("heartbeat_at", Moment),
     Column("error", Text),
+    needs("note", Text, server_default=""),
     Index("ix_runs_experiment_id_id", "experiment_id", "id"),
+)
+
+# Beside the run's own JSON, so that a filter on a param is found by an index.
+run_params = table(
+    "run_params",
+    Column("run_id", Whole, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    needs("text", Text),
+    Column("number", Real),
+    Index("ix_run_params_key_number", "key", "number"),
+    Index("ix_run_params_key_text", "key", "text"),
 )
 
 # Several values of a metric at one step are legal, so the row's own id is the key.

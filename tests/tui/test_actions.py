@@ -8,9 +8,15 @@ from workbench.tui import actions
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.base import ModeScreen
 from workbench.tui.screens.confirm import Confirm
+from workbench.tui.screens.diff import DiffScreen
 from workbench.tui.screens.help import help_lines
+from workbench.tui.screens.history import HistoryScreen
+from workbench.tui.screens.importing import ImportScreen
 from workbench.tui.screens.missing import MissingScreen
+from workbench.tui.screens.prompt import Prompt
 from workbench.tui.screens.reader import Reader
+from workbench.tui.screens.rows import RowsScreen
+from workbench.tui.widgets.grid import Grid
 from workbench.tui.widgets.sheet import Sheet
 from workbench.tui.widgets.table import Table
 
@@ -20,10 +26,16 @@ OWNERS = {
     "list": [Table, Sheet],
     "table": [Table],
     "missing": [MissingScreen],
-    "confirm": [Confirm],
+    "confirm": [Confirm, Prompt],
     "reader": [Reader],
     **{mode: [screen] for mode, screen in WorkbenchApp.MODES.items()},
+    "rows": [RowsScreen],
+    "grid": [Grid],
+    "diff": [DiffScreen],
+    "history": [HistoryScreen],
+    "importing": [ImportScreen],
 }
+OVER_MODES = ("rows", "diff", "history", "importing")
 EVERY = pytest.mark.parametrize("action", actions.ACTIONS, ids=lambda action: action.id)
 
 
@@ -56,21 +68,22 @@ def test_what_moves_the_champion_is_marked_as_such():
     assert marked == {"promote", "roll_back"}
 
 
-@pytest.mark.parametrize("mode", actions.MODES)
-def test_no_key_means_two_things_on_a_screen(mode):
+@pytest.mark.parametrize("screen", [*actions.MODES, *OVER_MODES, ""])
+def test_no_key_means_two_things_on_a_screen(screen):
     found = [
         key
-        for action in actions.of_scope(mode, "mode", "table", "list", "app")
+        for action in actions.of_scope(*actions.scopes_of(screen))
         for key in action.keys.split(",")
     ]
 
     assert len(found) == len(set(found))
 
 
-def test_the_help_page_names_every_key_of_its_screen():
-    text = "\n".join(line.plain for line in help_lines("models", 80))
+@pytest.mark.parametrize("screen", ["models", *OVER_MODES])
+def test_the_help_page_names_every_key_of_its_screen(screen):
+    text = "\n".join(line.plain for line in help_lines(screen, 80))
 
-    for action in actions.of_scope("models", "mode", "table", "list", "app"):
+    for action in actions.of_scope(*actions.scopes_of(screen)):
         assert action.keys_shown in text
 
 

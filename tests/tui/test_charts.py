@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workbench.tui import charts, histograms
@@ -102,6 +102,7 @@ def test_a_histogram_fills_its_size(counts, width, height):
     st.lists(st.floats(-100, 100), min_size=2, max_size=40, unique=True).map(sorted),
     st.integers(1, 50),
 )
+@example([-1.875, 0.0, 5e-93], 13)
 def test_bins_of_equal_width_keep_all_rows_within_their_ends(bounds, bins):
     counts = [10.0] * (len(bounds) - 1)
 

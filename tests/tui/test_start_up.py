@@ -42,3 +42,15 @@ def test_the_frame_is_painted_before_the_project_is_open(stocked):
     assert "opening" in before
     assert "late@v6" not in before
     assert "late@v6" in after
+
+
+def test_settling_in_loads_what_other_screens_need_and_keeps_it_from_the_collector():
+    code = (
+        "import gc, sys; from workbench.tui.app import settle_in; settle_in();"
+        "print('workbench.services.browsing' in sys.modules, gc.get_freeze_count() > 10_000);"
+        "gc.unfreeze()"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert (ran.stdout.strip(), ran.stderr) == ("True True", "")

@@ -8,7 +8,7 @@ import pytest
 
 from storage.records import ColumnKind, ColumnProfile, Profile
 from tests.tui.shapes import column_profile
-from workbench.tui.views import datasets
+from workbench.tui.views import profiles
 
 FLIGHT_IDS = ColumnProfile(
     name="flight_id",
@@ -35,7 +35,7 @@ ORIGINS = column_profile("origin", "categorical")
 
 
 def column_text(column: ColumnProfile, before: ColumnProfile | None = None) -> str:
-    lines = datasets.column_lines(column, before, 60, 12)
+    lines = profiles.column_lines(column, before, 60, 12)
     return "\n".join(line.plain.rstrip() for line in lines)
 
 
@@ -62,8 +62,8 @@ def test_a_column_of_unique_values_is_counted_instead_of_drawn():
 
     assert shown.startswith("27 020 different values\n")
     assert "█" not in shown
-    assert datasets.column_legend(FLIGHT_IDS, has_before=True).plain == ""
-    assert datasets.small_histogram(FLIGHT_IDS).plain == "all differ"
+    assert profiles.column_legend(FLIGHT_IDS, has_before=True).plain == ""
+    assert profiles.small_histogram(FLIGHT_IDS).plain == "all differ"
 
 
 def test_a_time_has_a_first_and_a_last_value_and_no_mean():
@@ -78,4 +78,4 @@ def test_a_time_has_a_first_and_a_last_value_and_no_mean():
 def test_nothing_stands_for_what_has_no_typical_value(column):
     profile = Profile(rows=27_020, columns=(column,))
 
-    assert datasets.column_rows(profile)[0].cells[-1] == ""
+    assert profiles.column_rows(profile)[0].cells[-1] == ""

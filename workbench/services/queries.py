@@ -44,7 +44,7 @@ def query(
         UsageError: It cannot be run; the place is shown.
         QueryStopped: It took too long or too much memory.
     """
-    asked = _understood(context, sql)
+    asked = understood(context, sql)
     with asked.pointing():
         return frames.read_table(
             context.store.frames, asked.sql, asked.views, limit=limit, timeout_s=timeout_s
@@ -76,8 +76,8 @@ def write(
         UsageError: The query cannot be run, or such a file cannot be written.
         QueryStopped: It took too long or too much memory.
     """
-    destination = _destination(context, out, file_format)
-    asked = _understood(context, sql)
+    destination = destination_of(context, out, file_format)
+    asked = understood(context, sql)
     with asked.pointing():
         return frames.write_file(
             context.store.frames, asked.sql, asked.views, destination, timeout_s=timeout_s
@@ -86,8 +86,8 @@ def write(
 
 def export(context: Context, label: str, out: Path, *, file_format: str | None = None) -> int:
     """Writes the rows that `flights@v3` means to a file; the rest is as for `write`."""
-    destination = _destination(context, out, file_format)
-    view = _view_of(context, label)
+    destination = destination_of(context, out, file_format)
+    view = view_of(context, label)
     return frames.write_file(context.store.frames, frames.all_rows(view), [view], destination)
 
 
@@ -109,8 +109,8 @@ def sample(
     """
     if rows < 0:
         raise UsageError(f"A sample cannot have {rows} rows.", "Ask for one row or more.")
-    view = _view_of(context, label)
-    asked = _understood(context, dataset_sql.condition("true" if where is None else where))
+    view = view_of(context, label)
+    asked = understood(context, dataset_sql.condition("true" if where is None else where))
     sql, offset = frames.sampling(view, asked.sql, rows=rows, seed=seed)
     asked = asked.within(sql, offset, view)
     with asked.pointing():
@@ -118,7 +118,7 @@ def sample(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class Asked:
     """What somebody typed, as SQL that can be run."""
 
     typed: str
@@ -131,7 +131,7 @@ class _Asked:
     offset: int = 0
     """Where the rewritten text begins in `sql`."""
 
-    def within(self, sql: str, offset: int, view: View) -> _Asked:
+    def within(self, sql: str, offset: int, view: View) -> Asked:
         """The same as the part of `sql`, a statement about `view`, that begins at `offset`."""
         others = tuple(one for one in self.views if one.name.casefold() != view.name.casefold())
         return replace(self, sql=sql, views=(view, *others), offset=offset)
@@ -164,8 +164,13 @@ class _Asked:
         return pointed(problem, self.typed, self.rewritten.original(inside))
 
 
-def _understood(context: Context, typed: str) -> _Asked:
-    """Finds the rows that the references in some SQL mean."""
+def understood(context: Context, typed: str) -> Asked:
+    """Finds the rows that the references in some SQL mean.
+
+    Raises:
+        NotFound: A reference names a dataset or version that there is not.
+        UsageError: A reference cannot be understood, or means no rows.
+    """
     views: list[View] = []
     absent: dict[str, Problem] = {}
     with context.store.read() as tx:
@@ -181,7 +186,7 @@ def _understood(context: Context, typed: str) -> _Asked:
                 absent[reference.view] = problem
             else:
                 views.append(View(name=reference.view, selection=found.selection))
-    return _Asked(
+    return Asked(
         typed=typed,
         sql=rewritten.sql,
         views=tuple(views),
@@ -191,14 +196,20 @@ def _understood(context: Context, typed: str) -> _Asked:
     )
 
 
-def _view_of(context: Context, label: str) -> View:
+def view_of(context: Context, label: str) -> View:
+    """The rows that `flights@v3` means, under that name.
+
+    Raises:
+        NotFound: There is no such dataset or version.
+        UsageError: It has no rows, or no event time to tell a period by.
+    """
     with context.store.read() as tx:
         reference = dataset_sql.reference(label, known(context, tx))
         found = find(context, tx, reference)
     return View(name=reference.view, selection=found.selection)
 
 
-def _destination(context: Context, out: Path, file_format: str | None) -> Destination:
+def destination_of(context: Context, out: Path, file_format: str | None) -> Destination:
     """The file to write to.
 
     Raises:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
+
+from workbench.tui import data_actions
+from workbench.tui.action import Action
 
 MODES: dict[str, str] = {
     "home": "Home",
@@ -27,40 +29,20 @@ SCOPES: dict[str, str] = {
     "confirm": "Before something is done",
     "reader": "While reading a text",
     **MODES,
+    "rows": "Rows of a version",
+    "grid": "In rows",
+    "diff": "Two versions",
+    "history": "History of checks",
+    "importing": "Import",
 }
 """Where a key works, in words."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """A thing a key does."""
-
-    id: str
-    """`scope.name`; the scope is where the key works."""
-    keys: str
-    """Textual's names, comma between alternatives."""
-    shown: str = ""
-    """The keys as people write them; empty: as Textual does."""
-    label: str = ""
-    """A verb, for the footer; empty: the footer leaves it out."""
-    tooltip: str
-    """One sentence for help and palette."""
-    method: str
-    """What Textual calls: `action_<method>` of the app, the screen or the widget."""
-    confirm: str = ""
-    """What will happen, with fields in braces; empty: it is done without asking."""
-    changes_serving: bool = False
-    """Whether it may change what answers requests; such keys are capitals and always confirm."""
-
-    @property
-    def scope(self) -> str:
-        """Where the key works: a key of `SCOPES`."""
-        return self.id.partition(".")[0]
-
-    @property
-    def keys_shown(self) -> str:
-        """The keys as people write them, a space between alternatives."""
-        return self.shown or self.keys.replace(",", " ")
+_OVER_MODES: dict[str, tuple[str, ...]] = {
+    "rows": ("rows", "grid", "table", "list"),
+    "diff": ("diff", "table", "list"),
+    "history": ("history", "table", "list"),
+    "importing": ("importing",),
+}
+"""The scopes of screens that lie over a mode."""
 
 
 def _modes() -> Iterable[Action]:
@@ -93,6 +75,7 @@ ACTIONS: tuple[Action, ...] = (
         tooltip="Takes the selected alert off the list of what needs somebody.",
         method="acknowledge",
     ),
+    *data_actions.DATA,
     Action(
         id="runs.metric",
         keys="m",
@@ -118,6 +101,7 @@ ACTIONS: tuple[Action, ...] = (
         confirm="The champion of {model} before {champion} becomes champion again.",
         changes_serving=True,
     ),
+    *data_actions.INBOX,
     Action(
         id="inbox.older",
         keys="left_square_bracket",
@@ -149,6 +133,9 @@ ACTIONS: tuple[Action, ...] = (
         tooltip="Puts the selected job into the queue again.",
         method="retry",
     ),
+    *data_actions.ROWS,
+    *data_actions.GRID,
+    *data_actions.OTHERS,
     Action(
         id="confirm.agree",
         keys="enter",
@@ -258,6 +245,19 @@ ACTIONS: tuple[Action, ...] = (
 def of_scope(*scopes: str) -> tuple[Action, ...]:
     """The actions of some scopes, in the order of the table."""
     return tuple(action for action in ACTIONS if action.scope in scopes)
+
+
+def scopes_of(screen: str) -> tuple[str, ...]:
+    """The scopes whose keys work on a screen, its own first.
+
+    Args:
+        screen: A mode, or the scope of a screen over one; empty where no project is open.
+    """
+    if screen in _OVER_MODES:
+        return (*_OVER_MODES[screen], "app")
+    return (
+        (screen, "table", "list", "mode", "app") if screen else ("missing", "table", "list", "app")
+    )
 
 
 def bindings(scope: str) -> list[BindingType]:

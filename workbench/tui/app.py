@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from workbench.tui import actions, theme
+from workbench.tui.action import Action
 from workbench.tui.feed import PERIOD_S, Feed
 from workbench.tui.palette import Anywhere
 from workbench.tui.screens.base import ModeScreen
@@ -71,6 +74,7 @@ class WorkbenchApp(App[None]):
         settings: Path | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         period_s: float | None = PERIOD_S,
+        settle_in: Callable[[], None] | None = None,
     ) -> None:
         """Makes the app; nothing is opened before its first frame is on screen.
 
@@ -80,6 +84,7 @@ class WorkbenchApp(App[None]):
             settings: Where the theme is remembered; None: nowhere.
             now: The time that relative times count from.
             period_s: How often the store is looked at; None: only when a screen asks.
+            settle_in: Runs in a thread once the project is open; None: nothing does.
         """
         super().__init__()
         self.feed = Feed()
@@ -88,6 +93,7 @@ class WorkbenchApp(App[None]):
         self._opener = opener or _open
         self._settings = settings
         self._period_s = period_s
+        self._settle_in = settle_in
         self._is_looking = False
         self._is_asked = False
 
@@ -132,7 +138,7 @@ class WorkbenchApp(App[None]):
         if isinstance(screen, ModeScreen):
             self.call_after_refresh(screen.reveal, key)
 
-    def press(self, action: actions.Action) -> None:
+    def press(self, action: Action) -> None:
         """Does what an action does on the visible screen."""
         self.simulate_key(action.keys.split(",")[0])
 
@@ -164,6 +170,8 @@ class WorkbenchApp(App[None]):
         if isinstance(self.screen, MissingScreen):
             _ = self.pop_screen()
         self.look()
+        if self._settle_in is not None:
+            await asyncio.to_thread(self._settle_in)
 
     def _show_missing(self, error: Exception) -> None:
         folder = (self._project_dir or Path.cwd()).resolve()
@@ -202,7 +210,21 @@ def run(project_dir: Path | None = None) -> None:
     Args:
         project_dir: A folder inside the project; None: the current one.
     """
-    WorkbenchApp(project_dir, settings=settings_path()).run()
+    try:
+        WorkbenchApp(project_dir, settings=settings_path(), settle_in=settle_in).run()
+    finally:
+        # DuckDB tells at the end of the process what is not let go.
+        gc.unfreeze()
+
+
+def settle_in() -> None:
+    """Loads what the other screens will need, while somebody looks at the first one."""
+    import workbench.services.browsing  # noqa: PLC0415
+    import workbench.services.check_looks  # noqa: PLC0415
+    import workbench.services.quarantine  # noqa: F401, PLC0415
+
+    # All of it stays: to look through it for garbage would hold the screen for 90 ms at a time.
+    gc.freeze()
 
 
 def _open(project_dir: Path | None) -> Workbench:

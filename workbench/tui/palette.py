@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Protocol, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from workbench.tui import actions
+from workbench.tui.action import Action
 
 if TYPE_CHECKING:
     from workbench.api import Workbench
 
 NEWEST = 200
 """How many of the newest runs and jobs can be gone to by name."""
+
+_MOVING = {"table", "list", "grid"}
+"""Scopes whose keys move the cursor, which nobody looks for by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,7 @@ class Guide(Protocol):
     def go_to(self, mode: str, key: object) -> None:
         """Shows a mode with one of its rows selected."""
 
-    def press(self, action: actions.Action) -> None:
+    def press(self, action: Action) -> None:
         """Does what an action does on the visible screen."""
 
 
@@ -69,7 +73,8 @@ class Anywhere(Provider):
     def _everything(self) -> list[tuple[str, str, Callable[[], None]]]:
         guide, mode = self._guide, getattr(self.screen, "MODE", "")
         found: list[tuple[str, str, Callable[[], None]]] = []
-        for action in actions.of_scope(mode, "app", "mode"):
+        scopes = [scope for scope in actions.scopes_of(mode) if scope not in _MOVING]
+        for action in actions.of_scope(*scopes):
             if action.id not in {"app.palette", "mode.next_pane", "mode.back"}:
                 name = _name_of(action)
                 found.append((name, f"{action.keys_shown}  {action.tooltip}", _does(guide, action)))
@@ -108,12 +113,12 @@ def places(workbench: Workbench) -> list[Place]:
     return [*datasets, *models, *runs, *jobs]
 
 
-def _name_of(action: actions.Action) -> str:
+def _name_of(action: Action) -> str:
     mode = action.id.partition(".")[2]
     return f"Go to {actions.MODES[mode]}" if mode in actions.MODES else action.label or "Theme"
 
 
-def _does(guide: Guide, action: actions.Action) -> Callable[[], None]:
+def _does(guide: Guide, action: Action) -> Callable[[], None]:
     return lambda: guide.press(action)
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from storage.records import CheckResult, DatasetSummary, Profile, Version
-from workbench.tui import actions, feed
-from workbench.tui.screens.base import ModeScreen
-from workbench.tui.screens.reader import Reader
+from storage.records import Arrival, DatasetSummary, Version
+from workbench.tui import actions, feed, seeing
+from workbench.tui.screens.quarantine import Aside, aside
+from workbench.tui.screens.versions import VersionsScreen
+from workbench.tui.views import checks as check_views
 from workbench.tui.views import datasets as views
+from workbench.tui.views import profiles
 from workbench.tui.widgets.columns import Column
 from workbench.tui.widgets.sheet import Sheet
 from workbench.tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from workbench.services.quarantine import Quarantine
 
 DATASETS = (
     Column(label="dataset", stretches=True),
@@ -34,26 +39,30 @@ VERSIONS = (
     Column(label="event time", drop=2),
     Column(label="made", align="right", drop=3),
 )
+QUARANTINE = (
+    Column(label="", width=1),
+    Column(label="in quarantine", most=24),
+    Column(label="why", stretches=True),
+)
 CHECKS = (
     Column(label="", width=1),
     Column(label="check", stretches=True, least=24),
     Column(label="failed", align="right", most=7),
     Column(label="value", align="right", drop=1, most=8),
-    Column(label="allowed", drop=2, most=16),
+    Column(label="allowed", drop=3, most=16),
+    Column(label="before", align="right", drop=2),
 )
 COLUMNS = (
     Column(label="column", stretches=True),
     Column(label="is", drop=3),
     Column(label="nulls", align="right"),
     Column(label="distinct", align="right", drop=2),
-    Column(label="values", width=views.MINI),
+    Column(label="values", width=profiles.MINI),
     Column(label="mean / top", align="right", drop=1, most=12),
 )
-Seen = tuple[Version, tuple[CheckResult, ...], Profile | None, Profile | None]
-"""A version, its check results, its profile and that of the version before."""
 
 
-class DataScreen(ModeScreen):
+class DataScreen(VersionsScreen):
     """Datasets on the left, the selected version on the right."""
 
     DEFAULT_CSS = """
@@ -61,6 +70,9 @@ class DataScreen(ModeScreen):
         #lists { width: 48%; }
         #datasets { height: 7; }
         #versions { height: 1fr; }
+        #about { height: 7; }
+        #quarantine { height: 7; display: none; }
+        &.-aside #quarantine { display: block; }
         #version { width: 1fr; }
         #checks { height: 9; }
         #columns { height: 1fr; }
@@ -69,6 +81,8 @@ class DataScreen(ModeScreen):
         &.-low #datasets { height: 5; }
         &.-low #checks { height: 6; }
         &.-low #column { height: 9; }
+        &.-low #about { display: none; }
+        &.-low #quarantine { height: 5; }
     }
     """
     BINDINGS = actions.bindings("data")
@@ -77,27 +91,29 @@ class DataScreen(ModeScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._dataset: str | None = None
-        self._number: int | None = None
         self._with_rows: frozenset[str] = frozenset()
         """Datasets that have a version; workbench.toml may name others."""
-        self._seen: Seen | None = None
+        self._seen: seeing.Seen | None = None
+        self._asides: dict[str, Version | Arrival] = {}
 
     def panes(self) -> Iterable[Widget]:
         """Lists, then the version."""
         with Horizontal():
             with Vertical(id="lists", classes="main"):
                 yield Table("Datasets", DATASETS, id="datasets")
-                yield Table("Versions", VERSIONS, id="versions", classes="first")
+                yield Table("Versions", VERSIONS, follows=True, id="versions", classes="first")
+                yield Sheet("Version", id="about")
+                yield Table("Quarantine", QUARANTINE, id="quarantine")
             with Vertical(id="version", classes="side"):
                 yield Table("Columns", COLUMNS, id="columns")
                 yield Sheet("Column", id="column")
                 yield Table("Checks", CHECKS, id="checks")
 
     def asks(self) -> Iterable[feed.Ask[Any]]:
-        """Datasets; versions of the selected one; the selected version in full."""
+        """Datasets; what is set aside; versions of the selected one; the selected version in full."""
         yield feed.Ask(part="datasets", read=lambda w: w.datasets(), show=self.show_datasets)
-        dataset, number, table = self._dataset, self._number, self.main
+        yield feed.Ask(part="quarantine", read=lambda w: w.quarantine(), show=self.show_quarantine)
+        dataset, number, table = self.dataset, self.number, self.main
         if dataset is None or dataset not in self._with_rows:
             return
         yield feed.Ask(
@@ -114,7 +130,7 @@ class DataScreen(ModeScreen):
             yield feed.Ask(
                 part="version",
                 about=(dataset, number),
-                read=lambda w: _version_in_full(w, dataset, number),
+                read=lambda w: seeing.version_seen(w, dataset, number),
                 show=self.show_version,
             )
 
@@ -125,63 +141,92 @@ class DataScreen(ModeScreen):
             self._with_rows,
             frozenset(one.dataset.name for one in found if one.versions),
         )
-        table.say_when_empty("No dataset. Name one in workbench.toml: [datasets.NAME]")
+        table.say_when_empty("No dataset. Name one in workbench.toml:", "  [datasets.NAME]")
         table.show(views.dataset_rows(found))
         self._say_how_to_begin()
         if before != self._with_rows:
             self.host.look()
 
+    def show_quarantine(self, found: Quarantine) -> None:
+        """Lists what is set aside, of all datasets; without any, the list folds away."""
+        both: list[Version | Arrival] = [*found.versions, *found.files]
+        self._asides = {mark.label: one for one in both if (mark := aside(one)) is not None}
+        table = self.query_one("#quarantine", Table)
+        table.border_title = f"Quarantine  {len(both)}"
+        table.show(views.quarantine_rows(both))
+        if not both and table.has_focus:
+            self.main.focus()
+        self.set_class(bool(both), "-aside")
+
     def show_versions(self, found: tuple[Version, ...]) -> None:
         """Lists the versions of the selected dataset."""
-        self.main.show(views.version_rows(found, self.host.now()))
+        self.versions = found
+        self.main.show(views.version_rows(found, self.host.now(), marked=self.marked))
         self.settle(self.main)
 
-    def show_version(self, seen: Seen) -> None:
+    def show_version(self, seen: seeing.Seen) -> None:
         """Fills the right side."""
-        version, results, profile, _before = self._seen = seen
-        failed = sum(not one.passed for one in results)
+        self._seen, version = seen, seen.version
+        failed = sum(not one.passed for one in seen.results)
         checks, columns = self.query_one("#checks", Table), self.query_one("#columns", Table)
-        told = f"{len(results) - failed} of {len(results)} passed" if results else ""
+        told = f"{len(seen.results) - failed} of {len(seen.results)} passed" if seen.results else ""
         checks.border_title = f"Checks of v{version.number}  {told}".rstrip()
-        checks.say_when_empty(
-            version.reason or "None ran. Name some under [datasets.NAME.checks] in workbench.toml."
-        )
-        checks.show(views.check_rows(results))
+        checks.say_when_empty(version.reason or "None ran. s writes some to begin with.")
+        checks.show(seen.checks)
         columns.border_title = f"Columns of the rows v{version.number} added"
         columns.say_when_empty("These rows have no profile yet.")
-        columns.show(views.column_rows(profile) if profile else [])
+        columns.show(seen.columns)
+        about, now = self.query_one("#about", Sheet), self.host.now()
+        about.border_title = version.label
+        about.show(lambda width, _height: views.version_lines(version, now, width))
         self._show_column()
 
     def reveal(self, key: object) -> None:
-        """Selects a dataset by name."""
+        """Selects a dataset by name, in front of what lies over this mode."""
+        while self.app.screen is not self and len(self.app.screen_stack) > 1:
+            _ = self.app.pop_screen()
         if not self.query_one("#datasets", Table).select(str(key)):
             super().reveal(key)
 
     def name_of(self, table: Table, key: object) -> str:
         """Versions are named with their dataset."""
-        return f"{self._dataset}@v{key}" if table is self.main else str(key)
+        return f"{self.dataset}@v{key}" if table is self.main else str(key)
 
     def open_row(self, table: Table, key: object) -> None:
-        """Reads a check in full, goes from a dataset to its versions and from a version to its columns."""
+        """Reads a check or a reason in full, goes from datasets to versions and on to columns."""
         if table.id == "checks" and self._seen is not None:
-            result = next(one for one in self._seen[1] if one.check == key)
-            _ = self.app.push_screen(Reader(result.check, views.check_text(result)))
+            result = next(one for one in self._seen.results if one.check == key)
+            self.read(result.check, lambda width: check_views.check_lines(result, width))
         elif table.id == "datasets":
             self.main.focus()
+        elif table.id == "quarantine":
+            found = self._asides[str(key)]
+            self.read("Quarantine", lambda width: views.quarantine_lines(found, width))
         elif table is self.main:
             super().open_row(table, key)
 
+    def set_aside(self) -> Aside | None:
+        """What has the cursor in the quarantine, or the selected version if it is there."""
+        if (chosen := self.chosen_aside()) is not None:
+            return chosen
+        return aside(self.selected)
+
+    def chosen_aside(self) -> Aside | None:
+        """What has the cursor in the quarantine, if that has the focus."""
+        table = self.query_one("#quarantine", Table)
+        return aside(self._asides.get(str(table.selected))) if self.focused is table else None
+
     @on(Table.Moved, "#datasets")
     def _choose_dataset(self, moved: Table.Moved) -> None:
-        self._dataset, self._number = str(moved.key), None
-        self.main.border_title = f"Versions of {self._dataset}"
+        self.choose_dataset(str(moved.key))
+        self.main.border_title = f"Versions of {self.dataset}"
         self.main.restart()
         self._say_how_to_begin()
         self.host.look()
 
     @on(Table.Moved, "#versions")
     def _choose_version(self, moved: Table.Moved) -> None:
-        self._number = int(str(moved.key))
+        self.number = int(str(moved.key))
         self.host.look()
 
     @on(Table.Moved, "#columns")
@@ -189,30 +234,21 @@ class DataScreen(ModeScreen):
         self._show_column()
 
     def _say_how_to_begin(self) -> None:
-        name = self._dataset or next(iter(self.workbench.config.datasets), "NAME")
+        name = self.dataset or next(iter(self.workbench.config.datasets), "NAME")
         self.main.say_when_empty(
-            "No versions yet. Put a file into the inbox, or:",
+            "No versions yet. i imports a file;",
+            "or put one into the inbox, or:",
             f"  workbench data add {name} FILE",
         )
 
     def _show_column(self) -> None:
         name = self.query_one("#columns", Table).selected
-        if self._seen is None or name is None:
+        seen = self._seen
+        column = seen.profile.column(str(name)) if seen and seen.profile else None
+        if seen is None or column is None:
             return
-        _version, _results, profile, profile_before = self._seen
-        column = profile.column(str(name)) if profile else None
-        before = profile_before.column(str(name)) if profile_before else None
-        if column is None:
-            return
+        before = seen.before.column(str(name)) if seen.before else None
         sheet = self.query_one("#column", Sheet)
         sheet.border_title = str(name)
-        sheet.border_subtitle = views.column_legend(column, has_before=before is not None)
-        sheet.show(lambda width, height: views.column_lines(column, before, width, height))
-
-
-def _version_in_full(workbench: Any, dataset: str, number: int) -> Seen:
-    version: Version = workbench.version(f"{dataset}@v{number}")
-    before = None
-    if version.parent is not None:
-        before = workbench.profile(workbench.version(f"{dataset}@v{version.parent}"))
-    return version, workbench.check_results(version), workbench.profile(version), before
+        sheet.border_subtitle = profiles.column_legend(column, has_before=before is not None)
+        sheet.show(lambda width, height: profiles.column_lines(column, before, width, height))

@@ -15,10 +15,10 @@ def help_lines(mode: str, width: int) -> list[Content]:
     """The keys that work on a screen, by where they work.
 
     Args:
-        mode: The mode; empty where no project is open.
+        mode: The mode or the screen over one; empty where no project is open.
         width: Cells of a line.
     """
-    scopes = [mode or "missing", "table", "list", *(["mode"] if mode else []), "app"]
+    scopes = actions.scopes_of(mode)
     shown = actions.of_scope(*scopes)
     column = max(cell_len(action.keys_shown) for action in shown) + 2
     lines: list[Content] = []

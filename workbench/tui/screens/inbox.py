@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widget import Widget
 
-from storage.records import Arrival, Cycle, DriftReport, GateReview
-from workbench.tui import actions, feed
-from workbench.tui.screens.base import ModeScreen
+from storage.records import Arrival, BadLine, Cycle, DriftReport, GateReview, InboxStatus
+from workbench.tui import actions, feed, tasks
+from workbench.tui.latest import Answer, Latest, NoAnswer
+from workbench.tui.screens.quarantine import Aside, QuarantineScreen, aside
 from workbench.tui.screens.reader import Reader
+from workbench.tui.views import arrivals
 from workbench.tui.views import inbox as views
 from workbench.tui.widgets.columns import Column
 from workbench.tui.widgets.sheet import Sheet
@@ -46,10 +49,12 @@ COLUMNS = (
 )
 Followed = tuple[tuple[Cycle, ...], tuple[GateReview, ...]]
 """The cycles and reviews of a report's model."""
+FilesSeen = tuple[tuple[str, ...], tuple[Arrival, ...], tuple[InboxStatus, ...]]
+"""Files that wait, files that came, and how the folders stand."""
 REPORTS_HELD = 100
 
 
-class InboxScreen(ModeScreen):
+class InboxScreen(QuarantineScreen):
     """Files and reports on the left, the columns of a report and their story on the right."""
 
     DEFAULT_CSS = """
@@ -76,8 +81,10 @@ class InboxScreen(ModeScreen):
     def __init__(self) -> None:
         super().__init__()
         self._arrivals: dict[int, Arrival] = {}
+        self._waiting: tuple[str, ...] = ()
         self._reports: tuple[DriftReport, ...] = ()
         self._followed: Followed = ((), ())
+        self.latest = Latest(self, self.run_worker)
 
     def panes(self) -> Iterable[Widget]:
         """Lists, then the report."""
@@ -96,28 +103,33 @@ class InboxScreen(ModeScreen):
         table = self.main
         rows = self.page_of(
             lambda w, limit, offset: w.arrivals(limit=limit, offset=offset),
-            views.arrival_fields,
+            arrivals.arrival_fields,
             table,
         )
         is_first = table.offset_wanted == 0 and not self.query_text
         yield feed.Ask(
             part="files",
             about=(table.offset_wanted, self.query_text),
-            read=lambda w: (w.waiting_files() if is_first else (), rows(w)),
+            read=lambda w: (w.waiting_files() if is_first else (), rows(w), w.inbox()),
             show=self.show_files,
+            every_s=2.0,
         )
         yield feed.Ask(part="reports", read=_reports, show=self.show_reports)
 
-    def show_files(self, seen: tuple[tuple[str, ...], tuple[Arrival, ...]]) -> None:
+    def show_files(self, seen: FilesSeen) -> None:
         """Lists the files."""
-        waiting, found = seen
+        self._waiting, found, folders = seen
+        now = self.host.now()
         self._arrivals = {one.id: one for one in found}
         patterns = [d.files for d in self.workbench.config.datasets.values() if d.files]
         self.main.say_when_empty(
             "No file has come. Put one where it is watched:",
             *(f"  {pattern}" for pattern in patterns[:4]),
         )
-        self.main.show(views.arrival_rows(waiting, found, self.host.now()))
+        trouble = arrivals.trouble_rows(folders) if not self.main.offset_wanted else []
+        self.main.show([*trouble, *arrivals.arrival_rows(self._waiting, found, now)])
+        if not self.query_text:
+            self.main.border_title = arrivals.inbox_title(folders, now)
         self.settle(self.main)
 
     def show_reports(self, seen: tuple[tuple[DriftReport, ...], Followed]) -> None:
@@ -133,13 +145,28 @@ class InboxScreen(ModeScreen):
     def open_row(self, table: Table, key: object) -> None:
         """Reads a file, goes from a report to its columns and from a column to its figures."""
         if table is self.main:
-            arrival = self._arrivals.get(int(str(key))) if isinstance(key, int) else None
-            text = views.arrival_text(arrival) if arrival else f"{key}\nwaits until it has settled."
-            _ = self.app.push_screen(Reader("File", text))
+            self._read_file(key)
         elif table.id == "columns":
             self._read_column()
         else:
             super().open_row(table, key)
+
+    def set_aside(self) -> Aside | None:
+        """The selected file, if it or its rows are in quarantine."""
+        return aside(self._arrival)
+
+    def dataset_meant(self) -> str | None:
+        """The dataset of the selected file."""
+        return self._arrival.dataset if self._arrival else None
+
+    @property
+    def _arrival(self) -> Arrival | None:
+        key = self.main.selected
+        return self._arrivals.get(key) if isinstance(key, int) else None
+
+    def title_of_main(self) -> str:
+        """What the list of files is called beside a filter."""
+        return "Inbox"
 
     def action_step_report(self, amount: int) -> None:
         """Shows the report that is so many rows further down."""
@@ -183,6 +210,36 @@ class InboxScreen(ModeScreen):
             self.query_one("#column", Sheet).show(
                 lambda width, height: views.column_lines(column, trend, width, height)
             )
+
+    def _read_file(self, key: object) -> None:
+        """Shows a file in full, with the lines that could not be read."""
+        arrival = self._arrivals.get(key) if isinstance(key, int) else None
+        if arrival is None:
+            waits = key in self._waiting
+            self._show_file(f"{key}\nwaits until it has settled." if waits else str(key))
+        elif not arrival.bad_lines:
+            self._show_file(lambda width: arrivals.arrival_lines(arrival, (), width))
+        else:
+            workbench = self.workbench
+            self.latest.ask(
+                arrival, lambda: workbench.bad_lines(arrival.id, limit=arrivals.BAD_LINES)
+            )
+
+    @on(Answer)
+    def _show_bad_lines(self, answer: Answer) -> None:
+        arrival, found = cast("Arrival", answer.about), cast("tuple[BadLine, ...]", answer.value)
+        self._show_file(lambda width: arrivals.arrival_lines(arrival, found, width))
+
+    @on(NoAnswer)
+    def _show_no_bad_lines(self, missed: NoAnswer) -> None:
+        arrival = cast("Arrival", missed.about)
+        told = " ".join(tasks.in_words(missed.error))
+        self._show_file(
+            lambda width: [*arrivals.arrival_lines(arrival, (), width), Content(""), Content(told)]
+        )
+
+    def _show_file(self, text: str | Callable[[int], list[Content]]) -> None:
+        _ = self.app.push_screen(Reader("File", text))
 
     def _read_column(self) -> None:
         report, name = self._selected(), self.query_one("#columns", Table).selected

@@ -1,36 +1,24 @@
-"""What the Data screen says: datasets, their versions, checks and profiles."""
+"""What the Data screen says of datasets, their versions, the quarantine and damage."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from itertools import accumulate
 
 from textual.content import Content
 
 from storage.records import (
-    CheckResult,
-    ColumnKind,
-    ColumnProfile,
+    Arrival,
     DatasetSummary,
-    OnFail,
-    Profile,
+    Verification,
     Version,
 )
 from workbench.core import words
-from workbench.tui import charts, filters, histograms
-from workbench.tui.format import fit
-from workbench.tui.theme import BAD, CAUTION, GOOD, glyph
-from workbench.tui.views.parts import Lines, beside, dim, facts
+from workbench.tui import charts, filters
+from workbench.tui.theme import BAD, GOOD, glyph, state_word
+from workbench.tui.views.parts import Lines, dim, facts
+from workbench.tui.widgets.cells import wrapped
 from workbench.tui.widgets.columns import Row
-
-MINI = 14
-"""Cells of the small histogram in a list of columns."""
-_FEW = 12
-"""Different values below which each has a bar of its own."""
-_VALUES_PER_BIN = 3
-_LEAST_SHARE = 0.01
-"""Share of the rows that the drawn values must cover: bars of one row each say nothing."""
 
 
 def dataset_rows(found: Sequence[DatasetSummary]) -> list[Row]:
@@ -50,15 +38,23 @@ def dataset_rows(found: Sequence[DatasetSummary]) -> list[Row]:
     ]
 
 
-def version_rows(found: Sequence[Version], now: datetime) -> list[Row]:
-    """Versions of a dataset, newest first, with the rows each added as a bar."""
+def version_rows(
+    found: Sequence[Version], now: datetime, *, marked: Collection[int] = ()
+) -> list[Row]:
+    """Versions of a dataset, newest first, with the rows each added as a bar.
+
+    Args:
+        found: The versions.
+        now: The time that relative times count from.
+        marked: Numbers of those that are to be compared.
+    """
     most = max((one.rows_added for one in found), default=0) or 1
     return [
         Row(
             key=one.number,
             cells=(
                 glyph(one.state),
-                f"v{one.number}",
+                _version_name(one, is_marked=one.number in marked),
                 words.count(one.rows_added),
                 charts.rule(one.rows_added / most, 6, style="$series-both"),
                 words.count(one.rows),
@@ -68,6 +64,80 @@ def version_rows(found: Sequence[Version], now: datetime) -> list[Row]:
         )
         for one in found
     ]
+
+
+def version_lines(one: Version, now: datetime, width: int) -> Lines:
+    """A version in full: where from, who, how much, and why it is what it is."""
+    made = f"{words.ago(one.created_at, now)} by {one.created_by}"
+    parent = f", on v{one.parent}" if one.parent is not None else ""
+    undoes = f", without what v{one.undoes} added" if one.undoes is not None else ""
+    pairs: list[tuple[str, Content | str]] = [
+        ("state", Content.assemble(state_word(one.state), dim(f"{parent}{undoes}"))),
+        ("made", f"{made}, {words.size(one.size_bytes)}"),
+    ]
+    if one.sources:
+        names = [source.rpartition("/")[2] for source in one.sources]
+        pairs.append(("from", words.listed(names, most=3, total=one.source_count)))
+    if one.rows_replaced:
+        pairs.append(("replaced", f"{words.plural(one.rows_replaced, 'row')} by key"))
+    lines = facts(pairs)
+    if one.reason:
+        indent = max(len(name) for name, _ in pairs) + 2
+        first, *rest = wrapped(one.reason, width - indent)
+        lines.append(Content.assemble(("why".ljust(indent), "$muted"), first))
+        lines += [Content.assemble(" " * indent, line) for line in rest]
+    return lines
+
+
+def quarantine_rows(found: Sequence[Version | Arrival]) -> list[Row]:
+    """What is set aside, with the reasons."""
+    return [
+        Row(
+            key=_aside_label(one),
+            cells=(
+                glyph(one.state),
+                one.label if isinstance(one, Version) else one.path.rpartition("/")[2],
+                Content.styled(one.reason or "", "$error"),
+            ),
+        )
+        for one in found
+    ]
+
+
+def quarantine_lines(one: Version | Arrival, width: int) -> Lines:
+    """Something set aside in full, with what can be done about it."""
+    if isinstance(one, Version):
+        name, size = one.label, f"{words.plural(one.rows_added, 'row')} added"
+        came = words.listed(one.sources, most=3, total=one.source_count)
+        keys = "a accepts its rows, f checks them again, x drops them, r shows them"
+    else:
+        name, size = one.path.rpartition("/")[2], words.size(one.size_bytes)
+        came = one.moved_to or one.path
+        keys = "f puts it back to be read, x forgets it; the file stays where it lies"
+    return [
+        *wrapped(Content.assemble(state_word(one.state), "  ", (name, "bold")), width),
+        Content(""),
+        *wrapped(Content.styled(one.reason or "", "$error"), width),
+        Content(""),
+        *facts([("dataset", one.dataset), ("size", size), ("lies in", came)]),
+        Content(""),
+        *wrapped(dim(keys), width),
+    ]
+
+
+def verification_lines(found: Verification, width: int) -> Lines:
+    """What reading all blobs again found."""
+    told = f"{words.plural(found.blobs, 'blob')} read, {words.size(found.size_bytes)}"
+    if not found.damaged:
+        return [Content.assemble(GOOD, f" {told}; all are what they were.")]
+    lines = [Content.assemble(BAD, f" {told}; {len(found.damaged)} damaged:")]
+    for one in found.damaged:
+        what = "is missing" if one.is_missing else "has other bytes than it had"
+        lines += [Content(""), *wrapped(f"{one.blob[:12]} {what}", width)]
+        lines += wrapped(f"needed by {words.listed(one.needed_by, most=4) or 'nobody'}", width)
+        if one.sources:
+            lines += wrapped(f"its rows came from {words.listed(one.sources, most=3)}", width)
+    return lines
 
 
 def version_fields(one: Version) -> filters.Fields:
@@ -82,183 +152,9 @@ def version_fields(one: Version) -> filters.Fields:
     }
 
 
-def check_rows(results: Sequence[CheckResult]) -> list[Row]:
-    """Check results, failed ones first."""
-    ordered = sorted(results, key=lambda one: one.passed)
-    return [
-        Row(
-            key=one.check,
-            cells=(
-                _check_sign(one),
-                one.check,
-                words.count(one.rows_failed) if one.rows_failed else "",
-                words.metric(one.value) if one.value is not None else "",
-                dim(one.limit),
-            ),
-        )
-        for one in ordered
-    ]
+def _version_name(one: Version, *, is_marked: bool) -> Content | str:
+    return Content.styled(f"v{one.number} ◉", "bold $primary") if is_marked else f"v{one.number}"
 
 
-def check_text(result: CheckResult) -> str:
-    """A check result in full, with offending rows."""
-    outcome = "passed" if result.passed else f"failed ({result.on_fail.value})"
-    examples = ["", "Rows that fail:", *result.examples] if result.examples else []
-    return "\n".join([f"{outcome}: {result.sentence}", *examples])
-
-
-def column_rows(profile: Profile) -> list[Row]:
-    """Columns with the shape of their values."""
-    return [
-        Row(
-            key=one.name,
-            cells=(
-                one.name,
-                dim(one.kind.value[:3]),
-                _nulls(one),
-                words.count(one.distinct),
-                small_histogram(one),
-                _typical(one),
-            ),
-        )
-        for one in profile.columns
-    ]
-
-
-def small_histogram(column: ColumnProfile) -> Content:
-    """The shape of a column in one line."""
-    if column.edges:
-        bounds = _bounds(column)
-        ends = histograms.inner_range(bounds, column.counts)
-        rows = histograms.equal_width(bounds, column.counts, ends, MINI)
-        return charts.sparkline(rows, MINI, low=0)
-    if column.values and not _is_told_by(column, MINI):
-        return dim("all differ" if column.distinct == column.rows else "many differ")
-    return charts.sparkline(column.value_counts[:MINI], MINI, low=0, style="$series-2")
-
-
-def column_lines(
-    column: ColumnProfile, before: ColumnProfile | None, width: int, height: int
-) -> Lines:
-    """One column in full: its distribution over that of the version before, and its figures."""
-    if column.kind is ColumnKind.NUMERIC and column.edges:
-        drawn = _numeric(column, before, width, max(4, height - 5))
-    else:
-        drawn = _categorical(column, before, width, max(2, (height - 3) // (2 if before else 1)))
-    counts = [
-        ("rows", words.count(column.rows)),
-        ("nulls", f"{words.count(column.nulls)} ({words.percent(_share(column), 2)})"),
-    ]
-    counts += [("distinct", words.count(column.distinct))] if column.distinct is not None else []
-    return [*drawn, *beside(facts(counts), facts(_figures(column, before)), at=width // 2)]
-
-
-def column_legend(column: ColumnProfile, *, has_before: bool) -> Content:
-    """What the colours of a distribution mean; empty where none is drawn."""
-    if not column.edges and (not column.values or not _is_told_by(column, MINI)):
-        return Content("")
-    now = Content.styled("█ this version" if not has_before else "█ version before", "$series-1")
-    if not has_before:
-        return now
-    both = ("  █ both" if column.edges else "", "$series-both")
-    return Content.assemble(now, ("  █ this version", "$series-2"), both)
-
-
-def _numeric(column: ColumnProfile, before: ColumnProfile | None, width: int, height: int) -> Lines:
-    bounds = _bounds(column)
-    ends = histograms.inner_range(bounds, column.counts)
-    if before is None or not before.edges:
-        ours = histograms.equal_width(bounds, column.counts, ends, _bins(column, ends, width))
-        return [*histograms.histogram(ours, [], width, height), _axis(ends, width)]
-    theirs_bounds = _bounds(before)
-    theirs_ends = histograms.inner_range(theirs_bounds, before.counts)
-    both = min(ends[0], theirs_ends[0]), max(ends[1], theirs_ends[1])
-    bins = min(_bins(one, both, width) for one in (column, before))
-    ours = histograms.equal_width(bounds, column.counts, both, bins)
-    theirs = histograms.equal_width(theirs_bounds, before.counts, both, bins)
-    return [*histograms.histogram(theirs, ours, width, height), _axis(both, width)]
-
-
-def _bins(column: ColumnProfile, ends: tuple[float, float], width: int) -> int:
-    """As many bins as the values between `ends` can fill: with more, gaps would stand between the bars."""
-    values = sum(ends[0] < edge <= ends[1] for edge in column.edges)
-    return width if values < _FEW else min(width, max(_FEW, values // _VALUES_PER_BIN))
-
-
-def _categorical(
-    column: ColumnProfile, before: ColumnProfile | None, width: int, most: int
-) -> Lines:
-    if not column.values:
-        return []
-    if not _is_told_by(column, most):
-        return [dim(words.plural(column.distinct or 0, "different value")), Content("")]
-    names = column.values[:most]
-    ours = _value_shares(column, names)
-    if before is None:
-        return histograms.value_bars(names, ours, [], width)
-    return histograms.value_bars(names, _value_shares(before, names), ours, width)
-
-
-def _value_shares(column: ColumnProfile, names: Sequence[str]) -> list[float]:
-    known = dict(zip(column.values, column.value_counts, strict=True))
-    return [known.get(name, 0) / max(1, column.rows) for name in names]
-
-
-def _is_told_by(column: ColumnProfile, most: int) -> bool:
-    """Whether the `most` frequent values tell anything of a column, or are a few among very many."""
-    return sum(column.value_counts[:most]) >= _LEAST_SHARE * column.rows
-
-
-def _figures(
-    column: ColumnProfile, before: ColumnProfile | None
-) -> list[tuple[str, Content | str]]:
-    if column.kind is ColumnKind.TIMESTAMP:
-        bounds = ("first", column.minimum), ("last", column.maximum)
-        return [(name, words.event_time(seconds)) for name, seconds in bounds]
-    if column.mean is None:
-        return []
-    return [
-        ("mean", _was(column.mean, before.mean if before else None)),
-        ("std", _was(column.std, before.std if before else None)),
-        ("range", f"{words.number(column.minimum)} to {words.number(column.maximum)}"),
-    ]
-
-
-def _bounds(column: ColumnProfile) -> list[float]:
-    low = column.edges[0] if column.minimum is None else min(column.minimum, column.edges[0])
-    high = column.edges[-1] if column.maximum is None else max(column.maximum, column.edges[-1])
-    # Counts without bins of their own would shift every bin: the ends make one more bound than counts.
-    return list(accumulate([low, *column.edges, high], max))
-
-
-def _axis(ends: tuple[float, float], width: int) -> Content:
-    low, middle, high = (words.number(end) for end in (ends[0], sum(ends) / 2, ends[1]))
-    text = low + middle.center(max(0, width - len(low) - len(high))) + high
-    return Content.styled(fit(text, width), "$muted")
-
-
-def _was(now: float | None, before: float | None) -> Content:
-    if before is None or now is None:
-        return Content(words.number(now))
-    return Content.assemble(words.number(now), dim(f"  was {words.number(before)}"))
-
-
-def _share(column: ColumnProfile) -> float:
-    return column.nulls / column.rows if column.rows else 0.0
-
-
-def _nulls(column: ColumnProfile) -> Content:
-    share = _share(column)
-    return dim("·") if share == 0 else Content(words.percent(share))
-
-
-def _typical(column: ColumnProfile) -> str:
-    """The mean of a number, the most frequent of values that repeat; nothing for times."""
-    if column.kind is ColumnKind.TIMESTAMP or (column.values and not _is_told_by(column, MINI)):
-        return ""
-    return column.values[0] if column.values else words.number(column.mean)
-
-
-def _check_sign(result: CheckResult) -> Content:
-    failed = BAD if result.on_fail is OnFail.BLOCK else CAUTION
-    return Content.styled(*(GOOD if result.passed else failed))
+def _aside_label(one: Version | Arrival) -> str:
+    return one.label if isinstance(one, Version) else f"a{one.id}"

@@ -1,16 +1,13 @@
-"""What the Inbox & drift screen says: files, reports, columns, and what followed."""
+"""What the Inbox & drift screen says of drift: reports, columns, and what followed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import PurePath
 
 from textual.content import Content
 
 from storage.records import (
-    Arrival,
-    ArrivalState,
     ColumnDrift,
     Cycle,
     DriftReport,
@@ -18,7 +15,7 @@ from storage.records import (
     GateReview,
 )
 from workbench.core import words
-from workbench.tui import charts, filters
+from workbench.tui import charts
 from workbench.tui.theme import glyph, state_word
 from workbench.tui.views.parts import Lines, dim, facts, heading, window_name
 from workbench.tui.widgets.cells import wrapped
@@ -26,47 +23,6 @@ from workbench.tui.widgets.columns import Row
 
 TREND = 9
 """Reports whose effects are drawn beside a column."""
-
-
-def arrival_rows(waiting: Sequence[str], found: Sequence[Arrival], now: datetime) -> list[Row]:
-    """Files that wait, then files that came, newest first."""
-    queue = [
-        Row(
-            key=path,
-            cells=(
-                Content.styled("◐", "$primary"),
-                PurePath(path).name,
-                dim("waits to be read"),
-                "",
-            ),
-        )
-        for path in waiting
-    ]
-    return [*queue, *(_arrival_row(one, now) for one in found)]
-
-
-def arrival_fields(one: Arrival) -> filters.Fields:
-    """What a filter can ask of a file."""
-    return {
-        "file": PurePath(one.path).name,
-        "state": one.state.value,
-        "dataset": one.dataset,
-        "reason": one.reason,
-        "rows": one.rows,
-        "version": f"v{one.version}" if one.version else None,
-    }
-
-
-def arrival_text(one: Arrival) -> str:
-    """A file in full."""
-    lines = [
-        f"{one.state.value}: {one.path}",
-        f"dataset {one.dataset}, {words.size(one.size_bytes)}, {words.count(one.rows)} rows",
-    ]
-    lines += [f"version {one.dataset}@v{one.version}"] if one.version else []
-    lines += [f"reason: {one.reason}"] if one.reason else []
-    lines += [f"lies in {one.moved_to}"] if one.moved_to else ["lies where it came"]
-    return "\n".join([*lines, "", f"SHA-256 {one.sha256}"])
 
 
 def report_rows(found: Sequence[DriftReport]) -> list[Row]:
@@ -195,20 +151,6 @@ def _cycle_lines(cycle: Cycle, reviews: Sequence[GateReview], now: datetime) -> 
         lines.append(Content.assemble("  gate  ", verdict, f"  v{review.challenger}: {reason}"))
     outcome = cycle.outcome or "still open"
     return [*lines, Content.assemble("  ", state_word(cycle.state), dim(f"  {outcome}"))]
-
-
-def _arrival_row(one: Arrival, now: datetime) -> Row:
-    says = one.reason or (f"{words.count(one.rows)} rows, v{one.version}" if one.version else "")
-    is_bad = one.state is ArrivalState.QUARANTINED
-    return Row(
-        key=one.id,
-        cells=(
-            glyph(one.state),
-            PurePath(one.path).name,
-            Content.styled(says, "$error") if is_bad else dim(says),
-            dim(words.ago(one.arrived_at, now)),
-        ),
-    )
 
 
 def _verdict_sign(column: ColumnDrift) -> Content:

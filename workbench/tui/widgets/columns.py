@@ -45,7 +45,7 @@ def measure(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[
 
     Stretching columns are counted with what they need at least, and get the rest.
     """
-    wanted = [_wanted(column, index, rows) for index, column in enumerate(columns)]
+    wanted = [wanted_width(column, index, rows) for index, column in enumerate(columns)]
     least = [min(w, c.least) if c.stretches else w for c, w in zip(columns, wanted, strict=True)]
     shown = set(range(len(columns)))
     for index in sorted(shown, key=lambda i: -columns[i].drop):
@@ -63,6 +63,14 @@ def measure(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[
         if place == 0:
             widths[index] += max(0, spare) % len(stretching)
     return widths
+
+
+def wanted_width(column: Column, index: int, rows: Sequence[Row]) -> int:
+    """Cells that a column takes when there is room enough."""
+    if column.width is not None:
+        return max(column.width, 1)
+    widest = max((_length(row.cells[index]) for row in rows), default=0)
+    return max(1, cell_len(column.label), min(column.most, widest))
 
 
 def line(
@@ -90,13 +98,6 @@ def is_same(one: Content | str, other: Content | str) -> bool:
     if isinstance(one, Content) and isinstance(other, Content):
         return one.is_same(other)
     return type(one) is type(other) and one == other
-
-
-def _wanted(column: Column, index: int, rows: Sequence[Row]) -> int:
-    if column.width is not None:
-        return max(column.width, 1)
-    widest = max((_length(row.cells[index]) for row in rows), default=0)
-    return max(1, cell_len(column.label), min(column.most, widest))
 
 
 def _needed(widths: Sequence[int], shown: set[int]) -> int:

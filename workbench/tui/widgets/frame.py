@@ -12,6 +12,7 @@ from textual.widget import Widget
 from storage.records import Job, JobState, ServiceStatus
 from workbench.core.words import percent
 from workbench.tui import actions
+from workbench.tui.action import Action
 from workbench.tui.format import fit_content
 from workbench.tui.theme import glyph, light
 
@@ -167,7 +168,7 @@ class FooterBar(Bar):
         return self.spread(left, right)
 
 
-def _key(action: actions.Action) -> Content:
+def _key(action: Action) -> Content:
     key = action.keys.split(",")[0]
     shown = action.keys_shown.split()[0]
     return Content.from_markup(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -13,13 +13,17 @@ from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, sel
 
 from storage import tables
 from storage.errors import NotFound
-from storage.records import Artifact, Metric, MetricPoint, NewRun, Run, RunState
+from storage.records import Artifact, Metric, MetricPoint, NewRun, Run, RunState, Scalar
+from storage.records.filters import Condition, Field
+from storage.runs import finding
+from storage.runs.params import param_rows
 
 R = tables.runs.c
 X = tables.experiments.c
 M = tables.metrics.c
 PT = tables.metric_points.c
 F = tables.artifacts.c
+RP = tables.run_params.c
 
 SPECIALS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -52,7 +56,9 @@ class Runs:
             )
             .returning(R.id)
         )
-        return self.get(added.scalar_one())
+        run_id = int(added.scalar_one())
+        self._keep_params(run_id, new.params)
+        return self.get(run_id)
 
     def log(self, run_id: int, points: Sequence[MetricPoint]) -> None:
         """Appends metric values and keeps the last one of each metric beside its run."""
@@ -135,11 +141,13 @@ class Runs:
         changes: dict[str, Any] = {"state": state.value, "ended_at": self._now, "error": error}
         if params is not None:
             changes["params"] = params
-        self._connection.execute(
+        change = (
             update(tables.runs)
             .where(R.id == run_id, R.state == RunState.RUNNING.value)
             .values(**changes)
         )
+        if self._connection.execute(change).rowcount and params is not None:
+            self._keep_params(run_id, params)
 
     def close_of_job(self, job_id: int, *, state: RunState, error: str) -> None:
         """Ends the runs that a job left running when it ended without them."""
@@ -170,6 +178,39 @@ class Runs:
             query = query.where(R.experiment_id == self._known_experiment(experiment))
         return self._runs(query)
 
+    def find(
+        self,
+        condition: Condition,
+        *,
+        order: Field | None = None,
+        descending: bool = False,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> tuple[Run, ...]:
+        """Runs that meet a condition, with their latest metrics.
+
+        Args:
+            condition: What they meet.
+            order: What they are sorted by, those without it last; None: newest first.
+            descending: Whether the largest come first.
+            limit: Runs at most.
+            offset: Runs that are left out before the first one.
+
+        Raises:
+            ValueError: A comparison makes no sense.
+        """
+        query = self._select().where(finding.where(condition))
+        if order is not None:
+            by = finding.order(order)
+            query = query.order_by((by.desc() if descending else by.asc()).nulls_last())
+        return self._runs(query.order_by(R.id.desc()).limit(limit).offset(offset))
+
+    def keys(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The names of all metrics and of all params there are."""
+        metrics = self._connection.execute(select(M.key).distinct()).scalars()
+        params = self._connection.execute(select(RP.key).distinct()).scalars()
+        return frozenset(metrics), frozenset(params)
+
     def count(self, *, experiment: str | None = None) -> int:
         """How many runs there are."""
         query = select(func.count()).select_from(tables.runs)
@@ -193,6 +234,12 @@ class Runs:
             MetricPoint(key=key, value=_value(row), step=row["step"], at=row["at"])
             for row in self._connection.execute(query).mappings()
         )
+
+    def _keep_params(self, run_id: int, params: Mapping[str, Scalar]) -> None:
+        self._connection.execute(delete(tables.run_params).where(RP.run_id == run_id))
+        rows = list(param_rows(run_id, params))
+        if rows:
+            self._connection.execute(insert(tables.run_params), rows)
 
     def _experiment_id(self, name: str) -> int:
         found = self._connection.execute(select(X.id).where(X.name == name)).scalar_one_or_none()
