@@ -22,9 +22,10 @@ def areas() -> list[str]:
 
 def main(arguments: list[str]) -> int:
     """Runs the areas named, or all of them; 2 when there is no such area."""
-    unknown = [one for one in arguments if one not in areas()]
+    known = [*areas(), *sorted(PARTS)]
+    unknown = [one for one in arguments if one not in known]
     if unknown:
-        print(f"No area is called '{unknown[0]}'. Areas: {', '.join(areas())}.", file=sys.stderr)
+        print(f"No area is called '{unknown[0]}'. Areas: {', '.join(known)}.", file=sys.stderr)
         return 2
     for area in arguments or areas():
         importlib.import_module(f"tests.bench.{area}").run()

@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import workbench
@@ -39,13 +40,10 @@ def run() -> None:
     """Measures the import of one file, of the same one again, and the memory of a large one."""
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / "import.csv"
-    frames = _frames()
-    try:
+    with _opened() as frames:
         if not path.exists():
             _generate(frames, path)
         _times(frames, path)
-    finally:
-        frames.close()
     _again(path)
     _memory(path)
 
@@ -126,10 +124,9 @@ def _repeat(path: Path, target: Path, copies: int) -> None:
 def _import_alone(path: Path) -> None:
     """Takes in a file, and prints the most memory that this process had."""
     start = time.perf_counter()
-    frames = _frames()
-    schema = _import(frames, path, None)
+    with _opened() as frames:
+        schema = _import(frames, path, None)
     took_s = time.perf_counter() - start
-    frames.close()
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     size_gb = path.stat().st_size / 1e9
     print(
@@ -144,9 +141,15 @@ def _import(frames: Frames, path: Path, pinned: Schema | None) -> Schema:
     return imported.schema
 
 
-def _frames() -> Frames:
+@contextmanager
+def _opened() -> Iterator[Frames]:
     staging = FOLDER / f"staging-{os.getpid()}"
-    return Frames(Blobs(FOLDER / "blobs", staging), staging)
+    frames = Frames(Blobs(FOLDER / "blobs", staging), staging)
+    try:
+        yield frames
+    finally:
+        frames.close()
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _generate(frames: Frames, path: Path) -> None:

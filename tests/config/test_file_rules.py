@@ -41,11 +41,17 @@ def test_a_dataset_says_what_its_files_may_change():
 def test_a_dataset_says_how_its_files_are_written():
     rules = rules_of(
         '[datasets.flights.csv]\ndelimiter = "\\t"\nquote = ""\nheader = false\n'
-        'encoding = "EUC-KR"\ndecimal = ","\ndate_order = "dmy"\n'
+        'encoding = "EUC-KR"\ndecimal = ","\nnulls = ["NA", "없음"]\ndate_order = "dmy"\n'
     )
 
     assert rules.csv == CsvRules(
-        delimiter="\t", quote="", header=False, encoding="euc_kr", decimal=",", date_order="dmy"
+        delimiter="\t",
+        quote="",
+        header=False,
+        encoding="euc_kr",
+        decimal=",",
+        nulls=("NA", "없음"),
+        date_order="dmy",
     )
 
 
@@ -93,6 +99,14 @@ MISTAKES = {
             '[datasets.flights.csv] encoding = "base64": allowed is the name of an encoding, such as '
             "utf-8, cp949, utf-16 or latin-1"
         ),
+    ),
+    "a null with a delimiter": (
+        'csv = { nulls = ["n,a"] }',
+        ('[datasets.flights.csv] nulls = ["n,a"]: allowed is a text without delimiters and quotes'),
+    ),
+    "an empty null": (
+        'csv = { nulls = [""] }',
+        '[datasets.flights.csv] nulls = [""]: allowed is one line of text',
     ),
     "an order without a month": (
         'csv = { date_order = "dy" }',

@@ -11,7 +11,7 @@ import duckdb
 
 from storage.frames.quoting import file_pattern, identifier, literal
 from storage.frames.reading import dialect as dialects
-from storage.frames.reading.dialect import NUMBER, TIME, Dialect
+from storage.frames.reading.dialect import Dialect
 from storage.frames.reading.doubts import (
     comma_doubts,
     first_doubts,
@@ -37,7 +37,6 @@ from storage.frames.reading.lines import CsvLines
 from storage.frames.reading.rejects import sort_lines
 from storage.frames.reading.streams import first_bytes, last_bytes, look_through
 from storage.frames.reading.values import EXACT, Shape, checked
-from storage.records import ColumnKind
 
 SAMPLE_ROWS = 20_480
 ZERO = b"\0"
@@ -241,7 +240,7 @@ def _carefully(intake: Intake, text: Text, dialect: Dialect, columns: Plan) -> R
     scan = _scan(Text(path=sorted_.clean), clean, types, ", new_line = '\\n'")
     wanted = ", ".join(map(identifier, [number, *columns.read]))
     try:
-        path, _ = intake.write(f"SELECT {wanted} FROM {scan}")
+        path, _ = intake.write(f"SELECT {wanted} FROM {scan}", codec="snappy")
     except duckdb.Error as error:
         if not is_files_fault(error):
             raise
@@ -265,6 +264,5 @@ def _hints(intake: Intake, dialect: Dialect) -> list[re.Pattern[str] | None]:
         if type_ is None:
             hints.append(dialects.kind_of_texts(dialect.first_texts(name)))
             continue
-        kind = intake.kind_of(type_)
-        hints.append({ColumnKind.NUMERIC: NUMBER, ColumnKind.TIMESTAMP: TIME}.get(kind))
+        hints.append(dialects.look_of(intake.kind_of(type_)))
     return hints

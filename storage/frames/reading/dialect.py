@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage.frames.quoting import literal
-from storage.frames.reading.intake import PACKED, Intake, unreadable
+from storage.frames.reading.intake import Intake, unreadable
 from storage.frames.reading.streams import HEAD_BYTES
-from storage.records import Schema
+from storage.records import ColumnKind, Schema
 
 DELIMITERS = (",", ";", "\t", "|")
 LOOKED_AT = 200
@@ -42,8 +42,8 @@ class Dialect:
     rows: tuple[tuple[str, ...], ...]
     """The first rows as text."""
     is_misleading: bool = False
-    """Whether DuckDB would take other lines for rows: a name has a line break in it, or is quoted
-    behind the mark of a packed file."""
+    """Whether DuckDB would take other lines for rows: a name has a line break in it, or one behind
+    the mark of UTF-8 must be quoted."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -57,9 +57,11 @@ class Dialect:
         )
 
     def first_texts(self, name: str) -> list[str]:
-        """The texts of a column in the first rows."""
-        place = self.names.index(name)
-        return [row[place] for row in self.rows if place < len(row)]
+        """The texts of a column in the first lines that are rows."""
+        place, width = self.names.index(name), len(self.names)
+        return [
+            row[place] for row in self.rows if len(row) >= width and not _reaches(row, width + 1)
+        ]
 
 
 def find(intake: Intake, head: bytes) -> Dialect:
@@ -70,7 +72,7 @@ def find(intake: Intake, head: bytes) -> Dialect:
     """
     rules = intake.rules.csv
     text, is_whole = head.decode("utf-8-sig", errors="replace"), len(head) < HEAD_BYTES
-    quote = _quote(text) if rules.quote is None else rules.quote
+    quote = quote_of(text) if rules.quote is None else rules.quote
     delimiter = rules.delimiter or _delimiter(intake, text, quote, is_whole=is_whole)
     blanks, line, records = _records(text, delimiter, quote, is_whole=is_whole)
     if not records:
@@ -98,17 +100,16 @@ def find(intake: Intake, head: bytes) -> Dialect:
         skipped=skipped,
         first_line=line + 1 if skipped else 1,
         rows=tuple(rows if skipped else [first, *rows]),
-        is_misleading=bool(skipped) and _is_misleading(intake, head, first, quote),
+        is_misleading=bool(skipped) and _is_misleading(head, first, delimiter, quote),
         notes=notes,
     )
 
 
-def _is_misleading(intake: Intake, head: bytes, names: Sequence[str], quote: str) -> bool:
-    if any("\n" in name or "\r" in name for name in names):
-        return True
-    is_packed = intake.source.suffix.lower() in PACKED
-    is_quoted = bool(quote) and quote.encode() in head.splitlines()[0]
-    return is_packed and is_quoted and head.startswith(codecs.BOM_UTF8)
+def _is_misleading(head: bytes, names: Sequence[str], delimiter: str, quote: str) -> bool:
+    signs = ["\n", "\r"]
+    if quote and head.startswith(codecs.BOM_UTF8):
+        signs += [delimiter, quote]
+    return any(sign in name for name in names for sign in signs)
 
 
 def _records(
@@ -140,7 +141,8 @@ def _records(
     return blanks, line, records
 
 
-def _quote(text: str) -> str:
+def quote_of(text: str) -> str:
+    """What quotes the fields of a text, as its first lines have it."""
     if '"' in text:
         return '"'
     lines = text.splitlines()[1 : LOOKED_AT + 1]
@@ -218,6 +220,11 @@ def _refuse_row(intake: Intake, first: Sequence[str], rows: Sequence[Sequence[st
 
 def _has_names(pinned: Schema, first: Sequence[str]) -> bool:
     return not {name.strip() for name in first}.isdisjoint(pinned.names)
+
+
+def look_of(kind: ColumnKind) -> re.Pattern[str] | None:
+    """What texts of a kind look like; None: like anything."""
+    return {ColumnKind.NUMERIC: NUMBER, ColumnKind.TIMESTAMP: TIME}.get(kind)
 
 
 def kind_of_texts(texts: Sequence[str]) -> re.Pattern[str] | None:

@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from storage.frames.quoting import file_pattern, identifier, literal
-from storage.frames.reading.dialect import NUMBER, TIME, Dialect
+from storage.frames.reading.dialect import Dialect, look_of
 from storage.frames.reading.inference import Guess
 from storage.frames.reading.intake import FLOATS, Intake, Read, parquet, unreadable
 from storage.frames.reading.values import Shape, misfit
-from storage.records import ColumnKind
 
 SUSPECTS = 10_000
 """How many texts with line breaks are looked at."""
@@ -31,7 +30,10 @@ def swallowed(intake: Intake, read: Read, dialect: Dialect, shapes: Mapping[str,
     A file with such a quote is valid CSV: only its meaning tells, by lines within a value that look
     like rows.
     """
-    hints = [_hint(intake, shapes.get(name)) for name in dialect.names]
+    hints = [
+        look_of(intake.kind_of(shapes[name].type)) if name in shapes else None
+        for name in dialect.names
+    ]
     texts = [name for name, shape in shapes.items() if shape.is_text]
     if not texts or not any(hints):
         return False
@@ -72,9 +74,7 @@ def first_doubts(intake: Intake, read: Read, guesses: Mapping[str, Guess]) -> tu
         FileUnreadable: It is because of a last line with totals.
     """
     notes = [
-        f"{name} has no values: it is text from now on"
-        for name, guess in guesses.items()
-        if not guess.present and intake.pinned_type(name) is None
+        f"{name} has no values: it is text from now on" for name in _empty(intake, read, guesses)
     ]
     for few in _fews(intake, read, guesses):
         if few.is_last:
@@ -115,21 +115,27 @@ def last_line_doubts(read: Read, tail: bytes, dialect: Dialect) -> tuple[str, ..
         dialect: How it is written.
     """
     notes = []
-    lines = tail.decode("utf-8", "replace").splitlines()
-    last = next((line for line in reversed(lines) if line.strip()), "")
     if not tail.endswith((b"\n", b"\r")):
         notes.append("the last line has no line end: it may be cut")
-    fields = next(csv.reader([last], delimiter=dialect.delimiter), [])
-    first = next((field for field in fields if field.strip()), "")
+    last = last_line_of_totals(tail, dialect.delimiter)
     is_aside = any(one.text == last for one in read.bad)
-    if TOTAL.fullmatch(first) and not is_aside:
+    if last is not None and not is_aside:
         notes.append(f"the last line looks like totals ('{last[:60]}'), and was read as a row")
     return tuple(notes)
 
 
-def _hint(intake: Intake, shape: Shape | None) -> re.Pattern[str] | None:
-    kind = intake.kind_of(shape.type) if shape is not None else None
-    return {ColumnKind.NUMERIC: NUMBER, ColumnKind.TIMESTAMP: TIME}.get(kind) if kind else None
+def last_line_of_totals(tail: bytes, delimiter: str) -> str | None:
+    """The last line with anything in it if it looks like totals.
+
+    Args:
+        tail: The last bytes of the file as UTF-8.
+        delimiter: What stands between its fields.
+    """
+    lines = tail.decode("utf-8", "replace").splitlines()
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    fields = next(csv.reader([last], delimiter=delimiter), [])
+    first = next((field for field in fields if field.strip()), "")
+    return last if TOTAL.fullmatch(first) else None
 
 
 def _suspects(read: Read, dialect: Dialect, name: str, place: int) -> str:
@@ -208,6 +214,20 @@ def _few(intake: Intake, read: Read, name: str, nearly: Shape) -> _Few:
         is_last=few == 1 and total > 2 and last == read.rows - 1,
         others="times" if nearly.is_time or nearly.type == "TIME" else "numbers",
     )
+
+
+def _empty(intake: Intake, read: Read, guesses: Mapping[str, Guess]) -> list[str]:
+    """New columns without any value, not just without one in the first rows."""
+    names = [
+        name
+        for name, guess in guesses.items()
+        if not guess.present and intake.pinned_type(name) is None
+    ]
+    if not names:
+        return []
+    counts = ", ".join(f"count({identifier(name)})" for name in names)
+    (found,) = intake.ask(f"SELECT {counts} FROM {parquet(read.staged)}")
+    return [name for name, count in zip(names, found, strict=True) if not count]
 
 
 def _refuse_totals(intake: Intake, read: Read, few: _Few) -> None:

@@ -20,6 +20,13 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+NO_TEXT = {
+    b"\x1f\x8b": "a gzip archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+    b"PK\x03\x04": "a ZIP archive or a spreadsheet",
+    b"PAR1": "Parquet",
+}
+"""How files begin that are something else than their names say."""
 UTF8 = frozenset(["utf-8", "utf-8-sig", "ascii"])
 KOREAN = "cp949"
 
@@ -56,6 +63,9 @@ def as_utf8(intake: Intake, head: bytes) -> Text:
     Raises:
         FileUnreadable: It is not in the encoding it should be in, or in none that is known.
     """
+    for magic, what in NO_TEXT.items():
+        if head.startswith(magic):
+            raise unreadable(intake.source, f"it is {what}, not text", "Name it by what it is")
     said = intake.rules.csv.encoding
     encoding = codecs.lookup(said).name if said else _marked(head)
     # Programs that say EUC-KR write the letters of CP949 too, which holds all of it.

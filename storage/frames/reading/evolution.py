@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from storage.frames.database import Frames
 from storage.frames.quoting import identifier
-from storage.frames.reading.intake import RESERVED, Intake, unreadable
+from storage.frames.reading.intake import Intake, unreadable
 from storage.frames.reading.values import lost
-from storage.frames.selection import Selection
+from storage.frames.selection import FILE, NUMBER, Selection
 from storage.records import Column, Schema
 
 
@@ -103,8 +103,10 @@ def narrowing(frames: Frames, earlier: Selection, *, before: Schema, after: Sche
 
 
 def _refuse_names(intake: Intake, names: Sequence[str]) -> None:
-    if RESERVED in names:
-        raise unreadable(intake.source, f"a column may not be called {RESERVED}", "Rename it")
+    for name in names:
+        # Scans add these columns of their own.
+        if name.casefold() in {NUMBER, FILE}:
+            raise unreadable(intake.source, f"a column may not be called {name}", "Rename it")
     if intake.time is not None and intake.time not in names:
         raise unreadable(intake.source, f"it has no time column '{intake.time}'")
     # SQL and Parquet readers take names that differ in case alone for the same.

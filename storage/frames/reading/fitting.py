@@ -65,18 +65,20 @@ def fit(intake: Intake, rows: Rows, plan: Plan, shapes: Mapping[str, Shape]) -> 
     staged, count = intake.write(
         f"SELECT {listed(plan.filled(values, schema))} FROM {rows.scan}", where=where
     )
-    total = bad + len(rows.sorted.bad)
-    if not total:
-        return Read(staged=staged, schema=schema, rows=count, notes=tuple(notes))
-    reasons = _reasons(intake, rows, wrong, condition) if bad else iter(())
-    rejects, first = set_aside(intake, rows.text, rows.lines, reasons)
+    rejects: Path | None = None
+    first: tuple[BadLine, ...] = ()
+    if bad:
+        reasons = _reasons(intake, rows, wrong, condition)
+        rejects, first = set_aside(intake, rows.text, rows.lines, reasons)
+    elif rows.sorted.bad:
+        rejects, first = rows.sorted.rejects, rows.sorted.first
     return Read(
         staged=staged,
         schema=schema,
         rows=count,
         notes=tuple(notes),
         bad=first,
-        bad_lines=total,
+        bad_lines=bad + rows.sorted.bad,
         rejects=rejects,
     )
 
@@ -129,12 +131,12 @@ def _refuse_too_many(
     """How many rows hold a value that does not fit, unless these are too many."""
     ((count,),) = intake.ask(f"SELECT count(*) FROM {rows.scan} WHERE {condition}")
     bad = int(str(count))
-    total = bad + len(rows.sorted.bad)
-    lines = rows.sorted.good + len(rows.sorted.bad)
+    total = bad + rows.sorted.bad
+    lines = rows.sorted.good + rows.sorted.bad
     if total > allowed(intake, lines):
         reasons = _reasons(intake, rows, chosen, condition, limit=MANY)
         first = [BadLine(line=line, reason=reason, text="") for line, reason in reasons]
-        both = sorted([*rows.sorted.first, *first], key=lambda one: one.line)[:MANY]
+        both = sorted([*rows.sorted.first[:MANY], *first], key=lambda one: one.line)[:MANY]
         raise too_many(intake, total, lines, both, hint=_hint(intake, rows, chosen))
     return bad
 

@@ -118,10 +118,12 @@ def _possible(texts: Sequence[str]) -> tuple[str, ...]:
     is_whole = not any(NUMBER.fullmatch(one) and not re.fullmatch(DIGITS, one) for one in present)
     numbers = NUMBERS if is_whole else ("DOUBLE",)
     looks = ((re.compile(TRUTH), (TRUTH,)), (NUMBER, numbers), (TIME, TIMES))
-    for pattern, guesses in looks:
-        if 2 * sum(pattern.fullmatch(text) is not None for text in present) >= len(present):
-            return guesses
-    return ()
+    return tuple(
+        guess
+        for pattern, guesses in looks
+        if 2 * sum(pattern.fullmatch(text) is not None for text in present) >= len(present)
+        for guess in guesses
+    )
 
 
 def time_formats(
@@ -195,10 +197,7 @@ def _counted(
 
 def _fit(intake: Intake, text: str, type_: str) -> str:
     """The SQL that counts texts that fit a type."""
-    misfits = misfit(text, Shape(type=type_, decimal=intake.rules.csv.decimal))
-    if type_ in {"BIGINT", WIDE}:
-        # What is written as 1.0 is no whole number, although its value is one.
-        misfits = f"({misfits} OR NOT regexp_full_match({text}, {literal(DIGITS)}))"
+    misfits = misfit(text, Shape(type=type_, decimal=intake.rules.csv.decimal, is_new=True))
     return f"count({text}) - count(*) FILTER (WHERE {misfits})"
 
 

@@ -25,7 +25,6 @@ READERS = {
     ".jsonl": "read_json",
     ".ndjson": "read_json",
 }
-RESERVED = "file_row_number"  # DuckDB's own column in a numbered scan
 
 # Parquet would keep these as floats, as nothing, or as JSON with quotes around each word.
 KEPT_AS = {
@@ -103,11 +102,11 @@ class Intake:
         """The rows that a statement gives."""
         return self.cursor.execute(sql).fetchall()
 
-    def write(self, select: str, *, where: str = "") -> tuple[Path, int]:
+    def write(self, select: str, *, where: str = "", codec: str = "zstd") -> tuple[Path, int]:
         """Writes the outcome of a SELECT as Parquet; where it is, and how many rows it has."""
         target = self.scratch.path(".parquet")
         found = self.cursor.execute(
-            f"COPY ({select}{where}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+            f"COPY ({select}{where}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION {codec})"
         ).fetchall()
         return target, int(found[0][0])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -42,6 +43,8 @@ def read_json(intake: Intake) -> Read:
         FileUnreadable: It is broken, or does not fit its dataset.
     """
     head = first_bytes(intake.source)
+    if re.fullmatch(rb"\s*\[\s*\]\s*", head.removeprefix(codecs.BOM_UTF8)):
+        raise unreadable(intake.source, "it has no rows")
     text = as_utf8(intake, head)
     is_lines = not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
     try:
@@ -61,6 +64,8 @@ def _quickly(intake: Intake, text: Text, *, is_lines: bool) -> Read | None:
     if not text.is_valid:
         return None
     own = described(intake, f"read_json({_source(text)}, sample_size = -1)")
+    if not own:
+        raise unreadable(intake.source, "it has no rows")
     columns = plan(intake, tuple(own))
     _refuse_twins(intake, text, own)
     read_as = _read_as(intake, text, {name: own[name] for name in columns.read})
@@ -90,6 +95,8 @@ def _carefully(intake: Intake, text: Text) -> Read:
     clean = Text(path=sorted_.clean)
     own = described(intake, f"read_json({_source(clean)}, sample_size = -1)")
     del own[number]
+    if not own:
+        raise unreadable(intake.source, "it has no rows")
     columns = plan(intake, tuple(own))
     shapes = {
         name: Shape(type=OWN_AS.get(type_, type_), is_json=True)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
 from storage.frames.reading.intake import MANY, FileUnreadable, Intake, unreadable
 from storage.frames.reading.lines import Line, Lines
-from storage.frames.reading.streams import unpacked
+from storage.frames.reading.streams import CHUNK_BYTES, unpacked
 from storage.records import BadLine
 
 KEPT_BAD = 1_000
@@ -29,10 +29,12 @@ class Sorted:
 
     clean: Path
     good: int
-    bad: array[int] = field(default_factory=lambda: array("q"))
-    """Numbers of the lines that are no rows, ascending."""
-    first: tuple[BadLine, ...] = ()
+    bad: int
+    """How many lines are no rows."""
+    first: tuple[BadLine, ...]
     """The first of them."""
+    rejects: Path
+    """All of them, as JSON lines."""
 
 
 def sort_lines(intake: Intake, path: Path, lines: Lines, *, suffix: str) -> Sorted:
@@ -47,24 +49,27 @@ def sort_lines(intake: Intake, path: Path, lines: Lines, *, suffix: str) -> Sort
     Raises:
         FileUnreadable: More lines are bad than may be.
     """
-    clean = intake.scratch.path(suffix)
-    bad: array[int] = array("q")
-    first: list[BadLine] = []
+    clean, rejects = intake.scratch.path(suffix), intake.scratch.path(".rejects.jsonl")
     good = 0
-    with unpacked(path) as stream, clean.open("wb", buffering=1024 * 1024) as file:
+    with (
+        unpacked(path) as stream,
+        clean.open("wb", buffering=CHUNK_BYTES) as file,
+        rejects.open("wb") as bad,
+    ):
+        aside = _Rejects(bad)
         for line in lines.read(stream):
             if not line.fault:
                 good += 1
                 file.write(line.clean)
                 continue
-            bad.append(line.number)
-            if len(first) < MANY:
-                first.append(bad_line(line, line.fault))
-            if len(bad) % HOPELESS == 0 and len(bad) > allowed(intake, good + len(bad)):
+            aside.add(line, line.fault)
+            if aside.count % HOPELESS == 0 and aside.count > allowed(intake, good + aside.count):
                 break
-    if len(bad) > allowed(intake, good + len(bad)):
-        raise too_many(intake, len(bad), good + len(bad), first)
-    return Sorted(clean=clean, good=good, bad=bad, first=tuple(first))
+    if aside.count > allowed(intake, good + aside.count):
+        raise too_many(intake, aside.count, good + aside.count, aside.first[:MANY])
+    return Sorted(
+        clean=clean, good=good, bad=aside.count, first=tuple(aside.first), rejects=rejects
+    )
 
 
 def allowed(intake: Intake, lines: int) -> int:
@@ -111,20 +116,16 @@ def set_aside(
     """
     target = intake.scratch.path(".rejects.jsonl")
     waiting = iter(misfits)
-    kept: list[BadLine] = []
     with unpacked(path) as stream, target.open("wb") as file:
+        aside = _Rejects(file)
         misfit = next(waiting, None)
         for line in lines.read(stream):
             reason = line.fault
             if misfit is not None and misfit[0] == line.number:
                 reason, misfit = misfit[1], next(waiting, None)
-            if not reason:
-                continue
-            one = bad_line(line, reason)
-            file.write(msgspec.json.encode(one) + b"\n")
-            if len(kept) < KEPT_BAD:
-                kept.append(one)
-    return target, tuple(kept)
+            if reason:
+                aside.add(line, reason)
+    return target, tuple(aside.first)
 
 
 def bad_lines(path: Path, *, limit: int = KEPT_BAD, offset: int = 0) -> tuple[BadLine, ...]:
@@ -140,10 +141,21 @@ def bad_lines(path: Path, *, limit: int = KEPT_BAD, offset: int = 0) -> tuple[Ba
         return tuple(decoder.decode(line) for line in islice(file, offset, offset + limit))
 
 
-def bad_line(line: Line, reason: str) -> BadLine:
-    """A line as it is kept."""
-    text = line.raw[: 4 * LONGEST_TEXT].decode("utf-8", "backslashreplace")
-    return BadLine(line=line.number, reason=reason, text=text[:LONGEST_TEXT])
+class _Rejects:
+    """Bad lines on their way into a file: how many there are, and the first of them."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.first: list[BadLine] = []
+        self.count = 0
+        self._file = file
+
+    def add(self, line: Line, reason: str) -> None:
+        text = line.raw[: 4 * LONGEST_TEXT].decode("utf-8", "backslashreplace")
+        one = BadLine(line=line.number, reason=reason, text=text[:LONGEST_TEXT])
+        self._file.write(msgspec.json.encode(one) + b"\n")
+        self.count += 1
+        if len(self.first) < KEPT_BAD:
+            self.first.append(one)
 
 
 def _quoted(text: str) -> str:

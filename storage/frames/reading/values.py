@@ -32,6 +32,7 @@ ZONED = "TIMESTAMP WITH TIME ZONE"
 CODE = r"\s*[+-]?(0[0-9].*|[0-9]{39,}|[0-9]+_[0-9_.]*)"
 """Such texts are names of something: a number would forget their zeros or their last digits."""
 _WHOLE = r"\s*[+-]?[0-9]+(\.0*)?\s*"
+_NEW_WHOLE = r"\s*[+-]?(0|[1-9][0-9]*)\s*"
 _DAY = r"\s*[0-9]{4,5}[-/][0-9]{1,2}[-/][0-9]{1,2}"
 _DATE = rf"{_DAY}([ T]0?0:00(:00(\.0*)?)?)?\s*"
 _OFFSET = r"\s?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
@@ -55,7 +56,8 @@ class Shape:
     is_json: bool = False
     """Whether lists and structs are written as JSON."""
     is_new: bool = False
-    """Whether the type was found in this very file, where a number with leading zeros is a code."""
+    """Whether the type was found in this very file: then 007 is a code, 1.0 no whole number, and a
+    day is written without hours."""
     is_short: bool = False
     """Whether no whole number seems to have more digits than a float keeps."""
 
@@ -147,10 +149,14 @@ def _number(text: str, shape: Shape) -> str:
         return f"CASE WHEN {_is_like(number, pattern)} THEN {cast} END"
     # Comparing is cheaper than a pattern, and most are written as DuckDB writes them.
     plain = f"TRY_CAST({text} AS {shape.type})"
-    codes = f"WHEN {_is_like(text, CODE)} THEN NULL " if shape.is_new else ""
+    if shape.is_new:
+        return (
+            f"CASE WHEN CAST({plain} AS VARCHAR) = {text} OR {_is_like(text, _NEW_WHOLE)} "
+            f"THEN {plain} END"
+        )
     return (
         f"CASE WHEN CAST({plain} AS VARCHAR) = {text} THEN {plain} "
-        f"{codes}WHEN {_is_like(number, _WHOLE)} THEN {cast} "
+        f"WHEN {_is_like(number, _WHOLE)} THEN {cast} "
         f"ELSE {_whole(f'TRY_CAST({number} AS DOUBLE)', shape.type)} END"
     )
 
@@ -168,7 +174,11 @@ def _time(text: str, shape: Shape) -> str:
         return f"CASE WHEN {cast} = {read} THEN {cast} END" if shape.type == "DATE" else cast
     plain = f"TRY_CAST({text} AS {shape.type})"
     if shape.type == "DATE":
-        return f"CASE WHEN CAST({plain} AS VARCHAR) = {text} THEN {plain} WHEN {_is_like(text, _DATE)} THEN {plain} END"
+        pattern = rf"{_DAY}\s*" if shape.is_new else _DATE
+        return (
+            f"CASE WHEN CAST({plain} AS VARCHAR) = {text} OR {_is_like(text, pattern)} "
+            f"THEN {plain} END"
+        )
     # A time without an offset is one in UTC; DuckDB takes no space before an offset.
     tight = f"regexp_replace({text}, '\\s+([+-][0-9:]+)\\s*$', '\\1')"
     zoned = f"TRY_CAST(TRY_CAST({tight} AS {ZONED}) AS {shape.type})"

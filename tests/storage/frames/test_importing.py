@@ -326,6 +326,7 @@ BROKEN = {
     "an unknown suffix": ("x.xlsx", b"PK", "'.xlsx' is none of .parquet, .csv"),
     "no suffix": ("README", b"a,b\n1,2\n", "'' is none of"),
     "a reserved name": ("x.csv", b"file_row_number\n1\n", "may not be called file_row_number"),
+    "a reserved name in another case": ("x.csv", b"Path of the file\n1\n", "may not be called"),
     "day and month": (
         "x.csv",
         b"t\n01/02/2013\n03/04/2013\n",

@@ -91,9 +91,10 @@ def test_a_line_break_within_a_name_costs_no_row(
     assert rows_of(frames, imported) == [("x", 1), ("y", 2)]
 
 
-def test_a_mark_before_quoted_names_of_a_packed_file_costs_no_row(frames: Frames, read: Any):
-    content = gzip.compress('\ufeff"a ,""b","n"\r\n"x","1"\r\n"y\nz","2"\r\n'.encode())
-    imported = read("x.csv.gz", content)
+@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz"])
+def test_a_mark_before_names_that_are_quoted_costs_no_row(frames: Frames, read: Any, name: str):
+    content = '\ufeff"a ,""b","n"\r\n"x","1"\r\n"y\nz","2"\r\n'.encode()
+    imported = read(name, gzip.compress(content) if name.endswith("gz") else content)
 
     assert imported.schema.names == ('a ,"b', "n")
     assert rows_of(frames, imported) == [("x", 1), ("y\nz", 2)]
@@ -137,8 +138,7 @@ def test_rows_without_names_must_have_the_width_of_the_dataset(read: Any):
 def test_a_file_may_have_five_thousand_columns(frames: Frames, read: Any):
     names = [f"열{place}" for place in range(5_000)]
     rows = [",".join(str(place + row) for place in range(5_000)) for row in range(3)]
-    first = read("wide.csv", "\n".join([",".join(names), *rows, ""]))
-    again = read("wide.csv", "\n".join([",".join(names), *rows, ""]), pinned=first.schema)
+    pinned = schema(**dict.fromkeys(names, "BIGINT"))
+    imported = read("wide.csv", "\n".join([",".join(names), *rows, ""]), pinned=pinned)
 
-    assert first.schema.names == tuple(names)
-    assert rows_of(frames, again) == [tuple(range(row, row + 5_000)) for row in range(3)]
+    assert rows_of(frames, imported) == [tuple(range(row, row + 5_000)) for row in range(3)]

@@ -41,7 +41,7 @@ def test_an_encoding_that_is_said_is_taken(frames: Frames, read: Any, encoding: 
     text = "name,n\nété,1\n" if encoding == "latin-1" else "name,n\n東京,1\n"
     imported = read("x.csv", text.encode(encoding), rules=CsvRules(encoding=encoding))
 
-    assert rows_of(frames, imported) == [(text.split("\n")[1].split(",")[0], 1)]
+    assert rows_of(frames, imported) == [(text.split("\n")[1].split(",", maxsplit=1)[0], 1)]
 
 
 def test_letters_of_cp949_are_read_where_euc_kr_is_said(frames: Frames, read: Any):
@@ -63,11 +63,11 @@ def test_letters_far_down_tell_the_encoding_too(frames: Frames, read: Any):
 REFUSED = {
     "neither UTF-8 nor CP949": (
         "name,n\nété,2\n".encode("latin-1"),
-        "byte 7 (line 2) is not UTF-8, and byte 7 (line 2) is not CP949 either",
+        "byte 8 (line 2) is not UTF-8, and byte 8 (line 2) is not CP949 either",
     ),
     "a damaged byte in UTF-8": (
         TEXT.replace("부산", "부?산").encode().replace(b"?", b"\xff"),
-        "byte 23 (line 3) is not UTF-8",
+        "byte 22 (line 3) is not UTF-8",
     ),
     "half a letter at the end": (TEXT.encode()[:-5], "is not UTF-8"),
     "half a letter of UTF-16": (TEXT.encode("utf-16")[:-1], "is not UTF-16"),
@@ -87,6 +87,21 @@ def test_text_that_fits_no_encoding_is_refused_by_its_place(
 
     assert reason in raised.value.problem
     assert left_behind(frames) == []
+
+
+OTHERS = {
+    "a gzip archive": gzip.compress(TEXT.encode()),
+    "a Zstandard archive": zstandard.compress(TEXT.encode()),
+    "a ZIP archive or a spreadsheet": b"PK\x03\x04",
+    "Parquet": b"PAR1",
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])
+def test_a_file_that_is_no_text_is_refused_by_what_it_is(read: Any, name: str, what: str):
+    with pytest.raises(FileUnreadable, match=f"it is {what}, not text"):
+        read(name, OTHERS[what])
 
 
 def test_a_damaged_byte_costs_its_line_alone_where_lines_may_be_bad(frames: Frames, read: Any):
