@@ -36,6 +36,10 @@ class Partitions:
             query = query.where(held_by(dataset_id, number))
         return self._found(query)
 
+    def of_dataset(self, dataset: Dataset) -> tuple[Partition, ...]:
+        """The partitions that any version of a dataset has, in the order they came."""
+        return self._found(select(tables.partitions).where(P.dataset_id == dataset.id))
+
     def superseded_by(self, version: Version) -> tuple[Partition, ...]:
         """The partitions that a version rewrote, as they were."""
         ids = select(S.partition_id).where(S.version_id == version.id)

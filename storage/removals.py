@@ -27,6 +27,7 @@ from storage.records import Dataset, Version, VersionState
 
 V = tables.versions.c
 P = tables.partitions.c
+S = tables.schemas.c
 R = tables.runs.c
 M = tables.models.c
 MV = tables.model_versions.c
@@ -124,6 +125,12 @@ class Removals:
             .where(P.dataset_id == removed.dataset_id, P.until_version.is_not(None), has_it)
             .values(until_version=None)
         )
+        columns = select(S.columns).join(tables.versions, V.schema_id == S.id)
+        of_latest = columns.where(V.dataset_id == removed.dataset_id, V.number == latest)
+        kept = self._connection.execute(of_latest).scalar_one_or_none()
+        if kept is not None:
+            pinned = update(tables.datasets).where(tables.datasets.c.id == removed.dataset_id)
+            self._connection.execute(pinned.values(schema=kept))
 
     def _users(self, which: ColumnElement[bool]) -> Iterator[str]:
         found = self._connection.execute(_naming(which)).all()

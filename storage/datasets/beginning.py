@@ -101,12 +101,20 @@ def insert_version(
     ]
     if brought:
         connection.execute(insert(tables.partitions), brought)
-    ends = [
-        {"version_id": version_id[0], "partition_id": one.partition.id} for one in change.rewritten
-    ]
+    ends = [{"version_id": version_id[0], "partition_id": one.id} for one in _named_ends(change)]
     if ends:
         connection.execute(insert(tables.superseded), ends)
     return number
+
+
+def _named_ends(change: Change) -> Iterator[Partition]:
+    """The partitions that end with a version for a reason of their own.
+
+    Those that an undone version began end with it anyway; an earlier undo may have brought back others.
+    """
+    yield from (one.partition for one in change.rewritten)
+    if change.undoes is not None:
+        yield from (one for one in change.taken if one.since_version != change.undoes.number)
 
 
 def _changes(change: Change) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Many small files that are written alike, read in one statement into one Parquet file.
 
-A statement costs some milliseconds whatever it reads, and so does a file that is kept. A file that wants a
-closer look makes its batch be read file by file, which decides what becomes of each.
+A statement costs some milliseconds whatever it reads, and so does a file that is kept. A batch with a file
+that wants a closer look is not read at all: whoever gave it tries fewer, down to that file alone.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from storage.frames.database import Frames
 from storage.frames.quoting import file_pattern, identifier, literal
 from storage.frames.reading import dialect as dialects
 from storage.frames.reading.dialect import Dialect
-from storage.frames.reading.doubts import TOTAL
+from storage.frames.reading.doubts import last_line_of_totals
 from storage.frames.reading.encodings import UTF8
 from storage.frames.reading.evolution import plan
 from storage.frames.reading.intake import (
+    FLOATS,
     FileUnreadable,
     Intake,
     is_files_fault,
@@ -29,6 +30,7 @@ from storage.frames.reading.intake import (
     scratch,
     suffix_of,
 )
+from storage.frames.reading.streams import TAIL_BYTES
 from storage.frames.reading.values import Shape, checked
 from storage.frames.selection import FILE
 from storage.records import ColumnKind, ReadingRules, Schema
@@ -110,6 +112,8 @@ def import_alike(
             return None
         try:
             _load(intake, dialect, [one.path for one in files])
+            if _has_infinite(intake):
+                return None
             slices = _slices(intake, [one.path for one in files])
             if slices is None:
                 return None
@@ -127,7 +131,11 @@ def import_alike(
 
 def _shared_dialect(intake: Intake, files: Sequence[Small]) -> Dialect | None:
     """How all of the files are written; None when they differ, or when it is not plain."""
-    if intake.rules.csv.encoding not in {None, *UTF8} or intake.rules.csv.header is False:
+    rules = intake.rules.csv
+    if rules.encoding not in {None, *UTF8} or rules.header is False:
+        return None
+    # The name of such a file says what its delimiter is.
+    if len({".tsv" in map(str.lower, one.path.suffixes) for one in files}) > 1:
         return None
     try:
         reader_of(intake.source)
@@ -139,12 +147,20 @@ def _shared_dialect(intake: Intake, files: Sequence[Small]) -> Dialect | None:
     if not is_plain or (dialect.skipped, dialect.first_line) != (1, 2):
         return None
     header, _, _ = files[0].content.partition(b"\n")
-    alike = all(_is_plain(one.content, header, dialect) for one in files)
+    may_differ = rules.quote is None
+    alike = all(_is_plain(one.content, header, dialect, may_differ=may_differ) for one in files)
     return dialect if alike else None
 
 
-def _is_plain(content: bytes, header: bytes, dialect: Dialect) -> bool:
-    """Whether the bytes are rows under this header, one a line, and nothing else."""
+def _is_plain(content: bytes, header: bytes, dialect: Dialect, *, may_differ: bool) -> bool:
+    """Whether the bytes are rows under this header, one a line, and nothing else.
+
+    Args:
+        content: All bytes of the file.
+        header: Its first line, without the line end.
+        dialect: How the first file is written.
+        may_differ: Whether another file may be quoted otherwise.
+    """
     delimiter, quote = dialect.delimiter.encode(), dialect.quote.encode()
     signs = (b"\r", b"\0", b"\n\n", *([quote] if quote else []))
     if not content.endswith(b"\n") or any(sign in content for sign in signs):
@@ -159,9 +175,9 @@ def _is_plain(content: bytes, header: bytes, dialect: Dialect) -> bool:
         text = content.decode()
     except UnicodeDecodeError:
         return False
-    last = text[text.rindex("\n", 0, -1) + 1 : -1]
-    first_field = next((one for one in last.split(dialect.delimiter) if one.strip()), "")
-    return TOTAL.fullmatch(first_field) is None
+    if may_differ and "'" in text and dialects.quote_of(text) != dialect.quote:
+        return False
+    return last_line_of_totals(content[-TAIL_BYTES:], dialect.delimiter) is None
 
 
 def _load(intake: Intake, dialect: Dialect, paths: Sequence[Path]) -> None:
@@ -180,6 +196,13 @@ def _load(intake: Intake, dialect: Dialect, paths: Sequence[Path]) -> None:
         f"FROM read_csv([{files}], {dialect.options}, skip = 1, columns = {{{types}}}, "
         f"filename = {literal(FILE)})"
     )
+
+
+def _has_infinite(intake: Intake) -> bool:
+    """Whether a float is infinite: the reader takes a number that is too large for such a one."""
+    columns = intake.pinned.columns if intake.pinned else ()
+    floats = [f"bool_or(isinf({identifier(one.name)}))" for one in columns if one.type in FLOATS]
+    return bool(floats) and any(intake.ask(f"SELECT {', '.join(floats)} FROM batch")[0])
 
 
 def _slices(intake: Intake, paths: Sequence[Path]) -> tuple[Slice, ...] | None:

@@ -36,15 +36,26 @@ def beginning(frames: Frames, path: Path, size_bytes: int) -> Iterator[Path]:
             frames.rows(f"COPY ({sql}) TO {literal(str(target))} (FORMAT parquet)")
         else:
             with unpacked(path) as stream:
-                target.write_bytes(_whole_lines(stream.read(size_bytes), size_bytes))
+                text = stream.read(size_bytes)
+                if len(text) == size_bytes:
+                    text = _whole_lines(text) or text + stream.read()
+            target.write_bytes(text)
         yield target
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _whole_lines(text: bytes, size_bytes: int) -> bytes:
-    """The text up to its last line end, unless it is all there is."""
-    if len(text) < size_bytes:
-        return text
-    end = text.rfind(b"\n")
-    return text[: end + 1] if end >= 0 else text
+def _whole_lines(text: bytes) -> bytes:
+    """The text up to its last line end that is not within quotes; nothing when it has none."""
+    sign = b"\n" if b"\n" in text else b"\r"
+    last = end = text.rfind(sign, 0, -1)
+    quotes = text.count(b'"', 0, max(end, 0))
+    while quotes % 2 and 2 * end > len(text):
+        before = text.rfind(sign, 0, end)
+        quotes -= text.count(b'"', max(before, 0), end)
+        end = before
+    if quotes % 2:
+        end = last  # a quote so far before the end is one that stands for inches
+    # Of UTF-16 in little-endian order, the second byte of the line end follows.
+    is_wide = end % 2 == 0 and text[end + 1 : end + 2] == b"\0"
+    return text[: end + 1 + is_wide]

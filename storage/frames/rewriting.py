@@ -8,10 +8,11 @@ from pathlib import Path
 
 from storage.frames.database import Frames
 from storage.frames.quoting import file_pattern, identifier, literal
-from storage.frames.selection import FILE, NUMBER, Selection
+from storage.frames.selection import FILE, NUMBER, Selection, places
 from storage.records import NewPartition, Partition
 
 _PART = identifier("place of the partition")
+_RANK = identifier("place among its doubles")
 _FILE, _ROW = identifier(FILE), identifier(NUMBER)
 
 
@@ -47,8 +48,8 @@ def without_doubles(
     if not frames.rows(counted)[0][0]:
         return NOTHING
     rank = f"row_number() OVER (PARTITION BY {names} ORDER BY {_PART} DESC, {_ROW} DESC)"
-    last = f"SELECT *, {rank} AS rank FROM ({_placed(frames, partitions)}) WHERE {present}"
-    lost = f"SELECT {_PART}, {_ROW} FROM ({last}) WHERE rank > 1"
+    last = f"SELECT *, {rank} AS {_RANK} FROM ({_placed(frames, partitions)}) WHERE {present}"
+    lost = f"SELECT {_PART}, {_ROW} FROM ({last}) WHERE {_RANK} > 1"
     return _without(frames, partitions, lost, by=(_PART, _ROW))
 
 
@@ -141,15 +142,14 @@ def _placed(
     only: Sequence[int] | None = None,
 ) -> str:
     """The rows of partitions with their partition's place; of blobs that hold one of `only`."""
-    chosen = partitions if only is None else [partitions[place] for place in only]
-    return _placed_of(frames, partitions, _scan(frames, chosen))
+    return _placed_of(frames, partitions, _scan(frames, partitions, only=only))
 
 
 def _placed_of(frames: Frames, partitions: Sequence[Partition | NewPartition], rows: str) -> str:
     """Rows that know their file and place, with that of the partition they belong to."""
+    paths = places(frames.blobs, partitions)
     spans = ", ".join(
-        f"({literal(str(frames.blobs.path(one.blob)))}, {one.first_row}, "
-        f"{one.first_row + one.rows}, {place})"
+        f"({literal(str(paths[place]))}, {one.first_row}, {one.first_row + one.rows}, {place})"
         for place, one in enumerate(partitions)
         if one.rows
     )
@@ -161,12 +161,18 @@ def _placed_of(frames: Frames, partitions: Sequence[Partition | NewPartition], r
     )
 
 
-def _scan(frames: Frames, partitions: Sequence[Partition | NewPartition]) -> str:
+def _scan(
+    frames: Frames,
+    partitions: Sequence[Partition | NewPartition],
+    *,
+    only: Sequence[int] | None = None,
+) -> str:
     """The blobs of partitions as a SQL table, each row with its file and its place there."""
-    blobs = dict.fromkeys(one.blob for one in partitions if one.rows)
-    files = ", ".join(file_pattern(frames.blobs.path(blob)) for blob in blobs)
+    paths = places(frames.blobs, partitions)
+    wanted = range(len(partitions)) if only is None else only
+    files = dict.fromkeys(file_pattern(paths[one]) for one in wanted if partitions[one].rows)
     return (
-        f"read_parquet([{files}], union_by_name = true, hive_partitioning = false, "
+        f"read_parquet([{', '.join(files)}], union_by_name = true, hive_partitioning = false, "
         f"{NUMBER} = true, filename = {literal(FILE)})"
     )
 

@@ -105,23 +105,51 @@ def select(blobs: Blobs, partitions: Sequence[Partition | NewPartition], **span:
         partitions: In the order of their rows; those of one blob may come in any order.
         span: The time, start and end of `Selection`.
     """
-    spans: dict[str, list[Span]] = {}
-    rows: dict[str, int] = {}
-    for one in partitions:
+    spans: dict[Path, list[Span]] = {}
+    rows: dict[Path, int] = {}
+    for one, path in zip(partitions, places(blobs, partitions), strict=True):
         if one.rows:
-            spans.setdefault(one.blob, []).append((one.first_row, one.first_row + one.rows))
-            rows[one.blob] = one.rows if one.file_rows is None else one.file_rows
-    joined = {blob: _joined(of) for blob, of in spans.items()}
+            spans.setdefault(path, []).append((one.first_row, one.first_row + one.rows))
+            rows[path] = one.rows if one.file_rows is None else one.file_rows
+    joined = {path: _joined(of) for path, of in spans.items()}
     return Selection(
-        paths=tuple(blobs.path(blob) for blob in spans),
-        spans=tuple((blobs.path(b), of) for b, of in joined.items() if of != ((0, rows[b]),)),
+        paths=tuple(spans),
+        spans=tuple((path, of) for path, of in joined.items() if of != ((0, rows[path]),)),
         begins=tuple(
-            (blobs.path(blob), tuple(sorted(first for first, _ in of if first)))
-            for blob, of in spans.items()
+            (path, tuple(sorted(first for first, _ in of if first)))
+            for path, of in spans.items()
             if any(first for first, _ in of)
         ),
         **span,
     )
+
+
+def places(blobs: Blobs, partitions: Sequence[Partition | NewPartition]) -> tuple[Path, ...]:
+    """Where each partition's rows are read from.
+
+    Files that differ may hold the same rows, and then share a blob. Such rows count once for each, so
+    the blob is read under as many paths as partitions have the same of its rows.
+    """
+    found: list[Path] = [blobs.path(one.blob) for one in partitions]
+    ends: dict[str, list[int]] = {}
+    order = sorted(range(len(partitions)), key=lambda place: partitions[place].first_row)
+    for place in order:
+        one = partitions[place]
+        if not one.rows:
+            continue
+        own = ends.setdefault(one.blob, [])
+        end = one.first_row + one.rows
+        layer = next((at for at, before in enumerate(own) if before <= one.first_row), len(own))
+        own[layer : layer + 1] = [end]
+        found[place] = _once_more(found[place], layer)
+    return tuple(found)
+
+
+def _once_more(path: Path, times: int) -> Path:
+    """The same file under another path."""
+    for _ in range(times):
+        path = path.parent / ".." / path.parent.name / path.name
+    return path
 
 
 def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:

@@ -193,7 +193,7 @@ class Arrival:
     """Where the source was put after the commit, empty when it was left, deleted or gone; None while
     that is still to be done."""
     notes: tuple[str, ...] = ()
-    """What somebody should know of how it was read."""
+    """What somebody should know of how it was read; of a file in quarantine, what would mend it."""
     bad_lines: int = 0
     """How many of its lines were set aside because they could not be read."""
     rejects_blob: str | None = None
@@ -227,8 +227,12 @@ class ColumnProfile:
     other: int = 0
     """Rows whose value is none of `values`, nulls left out."""
     grid: tuple[float, float] | None = None
-    """Where the bins end in cells of equal width: the middle of cell 0, and how many cells there are per 1.
-    A number's cell is its distance from the first times the second, rounded half to even."""
+    """The arithmetic at whose cells the bins end: a number's cell is its distance from the first times the
+    second, and what `bends` and `jumps` add to that, rounded half to even."""
+    bends: tuple[tuple[float, float], ...] = ()
+    """Where the cells of `grid` change their width, and what the distance from there is multiplied with."""
+    jumps: tuple[float, ...] = ()
+    """Numbers that have a cell of `grid` to themselves: 2 are added above and taken away below."""
     type: str = ""
     """As DuckDB names it; empty where it is not known."""
     quantiles: tuple[tuple[float, float], ...] = ()

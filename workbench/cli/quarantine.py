@@ -117,6 +117,7 @@ def _show_file(file: Arrival, *, as_json: bool) -> None:
             ("Size", words.size(file.size_bytes)),
             ("Came", words.moment(file.arrived_at)),
             ("Why", file.reason or ""),
+            ("What to do", " ".join(file.notes)),
         ]
     )
 

@@ -22,25 +22,42 @@ def small(held: Sequence[Partition]) -> frozenset[str]:
 
 
 def groups(
-    held: Sequence[Partition], layouts: Mapping[str, str]
+    every: Sequence[Partition], layouts: Mapping[str, str]
 ) -> Iterator[tuple[Partition, ...]]:
     """Partitions that follow each other, are small and have the same columns.
 
+    One that only earlier versions have ends a group: they have the rows beside it in this order too.
+
     Args:
-        held: All partitions of a version in their order.
+        every: All partitions of a dataset that have rows, in their order.
         layouts: The small blobs, each with a text that is the same for those with the same columns.
     """
+    torn = _torn(every)
     group: list[Partition] = []
     size_bytes = 0
-    for one in held:
-        is_like = bool(group) and layouts.get(one.blob) == layouts[group[0].blob]
+    for one in every:
+        may_join = one.until_version is None and one.blob in layouts and one.blob not in torn
+        is_like = bool(group) and may_join and layouts[one.blob] == layouts[group[0].blob]
         if not is_like or size_bytes + one.size_bytes > LARGEST_BYTES:
             yield from _worth(group)
             group, size_bytes = [], 0
-        if one.blob in layouts:
+        if may_join:
             group.append(one)
             size_bytes += one.size_bytes
     yield from _worth(group)
+
+
+def _torn(every: Sequence[Partition]) -> frozenset[str]:
+    """Blobs between whose partitions others lie: their rows are read in another order than that."""
+    seen: set[str] = set()
+    torn: set[str] = set()
+    last = None
+    for one in every:
+        if one.blob != last and one.blob in seen:
+            torn.add(one.blob)
+        seen.add(one.blob)
+        last = one.blob
+    return frozenset(torn)
 
 
 def _worth(group: Sequence[Partition]) -> Iterator[tuple[Partition, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -82,13 +82,15 @@ def read(
     with context.store.read() as tx:
         known = tx.partitions.sources(dataset, [one.sha256 for one in looked])
     fresh, duplicates = _told_apart(looked, known, dataset.name)
-    reading = _Reading(context, config, pinned, earlier)
+    reading = _Reading(context, config, dataset.name, pinned, earlier)
     arrived = {one.path: one for one in chain(duplicates, reading.all(fresh))}
     return tuple(arrived[one.path] for one in looked), reading.schema
 
 
 def _look(context: Context, paths: Iterable[Path]) -> Iterator[Arrived]:
-    for path in paths:
+    # A file may be named in several ways.
+    named = {name_of(context, path): path for path in paths}
+    for name, path in named.items():
         try:
             seen = path.stat()
             sha256 = sha256_of(path)
@@ -96,7 +98,7 @@ def _look(context: Context, paths: Iterable[Path]) -> Iterator[Arrived]:
             continue  # whoever took it away wants it elsewhere
         yield Arrived(
             file=path,
-            path=name_of(context, path),
+            path=name,
             sha256=sha256,
             size_bytes=seen.st_size,
             modified_ns=seen.st_mtime_ns,
@@ -126,6 +128,7 @@ class _Reading:
         self,
         context: Context,
         config: DatasetConfig,
+        name: str,
         pinned: Schema | None,
         earlier: Selection | None,
     ) -> None:
@@ -133,7 +136,10 @@ class _Reading:
         """The columns after the files that were read so far."""
         self._context = context
         self._config = config
+        self._name = name
+        self._pinned = pinned
         self._earlier = earlier
+        self._key = config.key if config.mode == "upsert" else ()
         self._read: list[NewPartition] = []
 
     def all(self, files: Sequence[Arrived]) -> Iterator[Arrived]:
@@ -153,7 +159,7 @@ class _Reading:
         yield from self._together(batch)
 
     def _together(self, batch: Sequence[Arrived]) -> Iterable[Arrived]:
-        if len(batch) < 2 or self.schema is None:
+        if len(batch) < 2 or self.schema is None or self._missing(self.schema):
             return [self._alone(one) for one in batch]
         try:
             contents = [frames.Small(path=one.file, content=one.file.read_bytes()) for one in batch]
@@ -168,9 +174,11 @@ class _Reading:
             rules=self._config.reading,
         )
         if found is None:
-            return [self._alone(one) for one in batch]
+            # One file that wants a closer look must not make all the others be read alone.
+            half = len(batch) // 2
+            return [*self._together(batch[:half]), *self._together(batch[half:])]
         for one in batch:
-            _refuse_change(one, found.staged)
+            _refuse_change(one, found.staged.unlink)
         return self._kept_together(batch, found)
 
     def _kept_together(self, batch: Sequence[Arrived], found: frames.Batch) -> list[Arrived]:
@@ -206,15 +214,42 @@ class _Reading:
                 kind_of=kind_of,
                 rules=self._config.reading,
             )
-            _refuse_change(one, imported.staged)
+            _refuse_change(one, imported.discard)
+            self._refuse_keyless(one, imported)
             self._refuse_narrow(one, imported)
+        except FileNotFoundError as error:
+            if error.filename != str(one.file):
+                raise
+            raise Conflict(
+                f"{one.file.name} vanished before it was read; nothing was kept.", "Try again."
+            ) from error
         except FileUnreadable as error:
-            return replace(one, state=ArrivalState.QUARANTINED, reason=error.problem)
+            return replace(
+                one,
+                state=ArrivalState.QUARANTINED,
+                reason=error.problem,
+                notes=tuple(filter(None, [error.remedy])),
+            )
         self.schema = imported.schema
         kept = self._kept(one, imported)
         if kept.partition is not None:
             self._read.append(kept.partition)
         return kept
+
+    def _missing(self, schema: Schema) -> list[str]:
+        """The columns of the key that rows with these columns do not have."""
+        return [name for name in self._key if schema.column(name) is None]
+
+    def _refuse_keyless(self, one: Arrived, imported: Imported) -> None:
+        """Refuses rows that come by key without a column of it."""
+        missing = self._missing(imported.schema)
+        if missing:
+            imported.discard()
+            raise FileUnreadable(
+                f"{one.file.name} cannot be read: it has no column '{missing[0]}', "
+                f"which is in the key of {self._name}.",
+                "Mend the file, or name other columns as key.",
+            )
 
     def _refuse_narrow(self, one: Arrived, imported: Imported) -> None:
         """Refuses wider types in which rows that the dataset has would not be the same."""
@@ -222,8 +257,16 @@ class _Reading:
             return
         engine = self._context.store.frames
         own = engine.select(self._read) if self._read else None
-        for selection in filter(None, (self._earlier, own)):
-            reason = frames.narrowing(engine, selection, before=self.schema, after=imported.schema)
+        known = self._pinned.names if self._pinned is not None else ()
+        # Columns that came with these files are in none of the earlier rows.
+        columns = tuple(column for column in self.schema.columns if column.name in known)
+        for selection, before in (
+            (self._earlier, Schema(columns=columns)),
+            (own, self.schema),
+        ):
+            if selection is None:
+                continue
+            reason = frames.narrowing(engine, selection, before=before, after=imported.schema)
             if reason is not None:
                 imported.discard()
                 raise FileUnreadable(
@@ -251,14 +294,14 @@ class _Reading:
         )
 
 
-def _refuse_change(one: Arrived, staged: Path) -> None:
+def _refuse_change(one: Arrived, discard: Callable[[], None]) -> None:
     """Refuses rows of a file that somebody wrote to meanwhile: they may be torn."""
     try:
         after = one.file.stat()
     except FileNotFoundError:
         return  # its bytes were read as a whole, and nothing else has taken their place
     if (after.st_size, after.st_mtime_ns) != (one.size_bytes, one.modified_ns):
-        staged.unlink()
+        discard()
         raise Conflict(
             f"{one.file.name} changed while it was read; nothing was kept.",
             "Try again once nobody writes to it.",

@@ -24,10 +24,11 @@ def run(context: Context, *, dataset: str) -> None:
         known = tx.datasets.get(dataset)
         latest = tx.datasets.latest(known)
         held = tx.partitions.of_version(known.id, latest.number) if latest else ()
+        every = tx.partitions.of_dataset(known)
     held = tuple(one for one in held if one.rows)
     before = compaction.small(held)
     layouts = frames.layouts(context.store.frames, before) if before else {}
-    groups = tuple(compaction.groups(held, layouts))
+    groups = tuple(compaction.groups([one for one in every if one.rows], layouts))
     for done, group in enumerate(groups):
         context.progress(done / len(groups), f"joining {len(group)} partitions")
         _join(context, group)

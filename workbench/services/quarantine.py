@@ -264,9 +264,14 @@ def _hashes(added: Sequence[Partition]) -> list[str]:
 
 
 def _fitting(context: Context, tx: Transaction, dataset: Dataset, aside: Version) -> Schema | None:
-    """The columns of rows in quarantine, which are those of the dataset, or some more."""
-    schema = tx.datasets.schema_of(aside)
-    if tx.datasets.latest(dataset) is None or schema is None or dataset.schema is None:
+    """The columns of rows in quarantine, which are those of the dataset, or some more.
+
+    Where nothing came since, they were read for the rows that are there, wider types included.
+    """
+    schema, latest = tx.datasets.schema_of(aside), tx.datasets.latest(dataset)
+    if latest is None or latest.number == aside.parent:
+        return schema
+    if schema is None or dataset.schema is None:
         return schema
     config = context.config.datasets.get(dataset.name)
     may_have_more = config is not None and config.reading.new == "accept"

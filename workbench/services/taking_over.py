@@ -17,7 +17,7 @@ def files_of(paths: Sequence[str | Path]) -> tuple[Path, ...]:
 
     Args:
         paths: Files, folders, and patterns such as `data/2024-*.csv`. In a folder every file that can
-            be read counts, also in folders within; hidden and temporary files do not.
+            be read counts, also in folders within. Hidden and temporary files count by name alone.
 
     Raises:
         UsageError: A path names no file.
@@ -32,7 +32,8 @@ def _files_of(path: Path) -> Iterator[Path]:
     if path.exists():
         yield path
         return
-    found = sorted(Path(one) for one in glob.glob(str(path), recursive=True))  # noqa: PTH207 - absolute patterns too
+    fitting = sorted(Path(one) for one in glob.glob(str(path), recursive=True))  # noqa: PTH207 - absolute patterns too
+    found = [one for one in fitting if not settling.is_partial(one.name)]
     if not found:
         raise UsageError(
             f"There is no file {path}.", "Name files, folders or patterns such as 'data/*.csv'."

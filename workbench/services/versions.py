@@ -111,23 +111,69 @@ def _begin_undo(tx: Transaction, dataset: Dataset, undone: Version, *, who: str)
     latest = tx.datasets.latest(dataset)
     assert latest is not None
     held = tx.partitions.of_version(dataset.id, latest.number)
-    taken = [one for one in held if one.since_version == undone.number]
-    if not taken:
+    every = tx.partitions.of_dataset(dataset)
+    own = [one for one in every if one.since_version == undone.number]
+    still = _still_held(own, held)
+    older = {one.source_sha256 for one in held if one.is_remainder}
+    brought = [one for one in own if not one.is_remainder]
+    if not any(one.id in still or one.source_sha256 in older for one in brought):
         raise Conflict(
             f"No rows of {undone.label} are in {latest.label}, the latest version.",
             "There is nothing to undo.",
         )
     if undone.replaces:
         return _begin_reversal(tx, undone, latest, held, who=who)
-    _refuse_overwritten(tx, undone, latest, taken)
-    revived = [one.as_new(is_remainder=True) for one in tx.partitions.superseded_by(undone)]
-    stays = [one for one in held if one.since_version != undone.number]
-    if sum(one.rows for one in stays) + sum(one.rows for one in revived) == 0:
+    if len(still) < len(own):
+        raise Conflict(
+            f"Later versions up to {latest.label} replaced rows of {undone.label} by their keys.",
+            f"Undo {latest.label} first.",
+        )
+    superseded = tx.partitions.superseded_by(undone)
+    if len(superseded) != sum(one.is_remainder for one in own):
+        raise _not_known(undone)
+    taken = tuple(still.values())
+    gone = {one.id for one in taken}
+    stays = [one for one in held if one.id not in gone]
+    if sum(one.rows for one in (*stays, *superseded)) == 0:
         raise _nothing_left(undone)
     # Columns only ever become more: what the newest rows that stay have is what there is.
-    newest = max((one.since_version for one in stays), default=undone.parent or undone.number)
-    schema = tx.datasets.schema_of(tx.datasets.version(dataset, newest))
-    return tx.datasets.begin_undo(undone, taken, who=who, revived=revived, schema=schema)
+    newest = max(_brought_by(one, every) for one in (*stays, *superseded))
+    return tx.datasets.begin_undo(
+        undone,
+        taken,
+        who=who,
+        revived=[one.as_new(is_remainder=True) for one in superseded],
+        schema=tx.datasets.schema_of(tx.datasets.version(dataset, newest)),
+    )
+
+
+def _still_held(own: Sequence[Partition], held: Sequence[Partition]) -> dict[int, Partition]:
+    """Of a version's partitions, by id, those that the latest version has all rows of.
+
+    It has them as they are, or as an undo of what had replaced some of them brought them back.
+    """
+    ids = {one.id for one in held}
+    back = {one.source_sha256: one for one in held if one.is_remainder}
+    found = {}
+    for one in own:
+        other = one if one.id in ids else back.get(one.source_sha256)
+        if other is not None and other.rows == one.rows:
+            found[one.id] = other
+    return found
+
+
+def _brought_by(one: Partition, every: Sequence[Partition]) -> int:
+    """Number of the version that brought the rows of a partition, which may lie in a newer one."""
+    if not one.is_remainder:
+        return one.since_version
+    brought = (
+        other.since_version
+        for other in every
+        if other.source_sha256 == one.source_sha256
+        and not other.is_remainder
+        and other.since_version < one.since_version
+    )
+    return max(brought, default=one.since_version)
 
 
 def _begin_reversal(
@@ -150,19 +196,6 @@ def _begin_reversal(
         who=who,
         schema=tx.datasets.schema_of(tx.datasets.version(dataset, undone.parent)),
     )
-
-
-def _refuse_overwritten(
-    tx: Transaction, undone: Version, latest: Version, taken: Sequence[Partition]
-) -> None:
-    """Refuses to undo rows of which later ones took the place: what was there then is not known."""
-    own = tx.partitions.of_version(undone.dataset_id, undone.number)
-    ids = {one.id for one in own if one.since_version == undone.number}
-    if ids != {one.id for one in taken}:
-        raise Conflict(
-            f"Later versions up to {latest.label} replaced rows of {undone.label} by their keys.",
-            f"Undo {latest.label} first.",
-        )
 
 
 def _refuse_pending(tx: Transaction, dataset: Dataset) -> None:
@@ -223,6 +256,13 @@ def _nothing_to_undo(version: Version) -> UsageError:
     return UsageError(
         f"{version.label} is {version.state.value}: its rows are in no other version.",
         f"See the versions of {version.dataset}: `workbench data log {version.dataset}`.",
+    )
+
+
+def _not_known(version: Version) -> Conflict:
+    return Conflict(
+        f"The rows that {version.label} took the place of went with a version that was removed.",
+        "Add a file with the rows that it shall have.",
     )
 
 

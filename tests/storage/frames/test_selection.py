@@ -140,3 +140,27 @@ def test_parts_of_a_file_in_a_folder_with_signs_are_found(tmp_path: Path):
         assert frames.count(chosen) == 2
     finally:
         frames.close()
+
+
+def test_the_same_rows_of_two_files_are_read_twice(frames: Frames, put: Any):
+    shared = put(1, 2, 3)
+    chosen = frames.select(
+        [
+            partition(shared),
+            partition(put(9), rows=1),
+            partition(shared),
+            partition(shared, first_row=1, rows=1, file_rows=3),
+        ]
+    )
+
+    assert frames.count(chosen) == 8
+    assert sorted(values(frames, chosen)) == [1, 1, 2, 2, 2, 3, 3, 9]
+
+
+def test_sql_may_name_rows_that_two_files_have(frames: Frames, put: Any):
+    from storage.frames import View, read_table
+
+    shared = put(1, 2, 3)
+    view = View(name="t", selection=frames.select([partition(shared), partition(shared)]))
+
+    assert read_table(frames, "SELECT count(*) AS n FROM t", [view], limit=9).rows == ((6,),)
