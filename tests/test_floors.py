@@ -58,7 +58,11 @@ def test_the_packages_keep_all_floors(copy):
             "Model libraries are driven by engines",
         ),
         ("workbench/core/holm.py", "import workbench.services.context", "Floors of the workbench"),
-        ("storage/runs/repository.py", "import workbench.errors", "Floors: storage is below workbench"),
+        (
+            "storage/runs/repository.py",
+            "import workbench.errors",
+            "Floors: storage is below workbench",
+        ),
         ("storage/runs/repository.py", "import storage.models", "Floors of the store"),
         ("workbench/helpers.py", "", "Floors of the workbench"),
         ("workbench/core/holm.py", "import workbench.core.gate", "No cycles between neighbours"),

@@ -128,8 +128,10 @@ def test_files_become_a_version_once(workbench, project):
     assert workbench("data", "add", "sales", file) == (
         0,
         "sales@v1\n",
-        "sales@v1 is pending: 200 rows added.\n"
-        "sales.csv: the last line has no line end: it may be cut\n",
+        (
+            "sales@v1 is pending: 200 rows added.\n"
+            "sales.csv: the last line has no line end: it may be cut\n"
+        ),
     )
     assert workbench("data", "add", "sales", file)[1] == ""
     assert [one["rows"] for one in document(workbench("data", "log", "sales", "--json"))] == [200]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 import signal
+from collections.abc import Iterator
 from itertools import count
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
 
 from storage.records import VersionState
+from tests.forking import forking
 from tests.services.dying import CHANGES, change
 from tests.services.project import Project, opened
 from tests.services.shop import bring, configured, read
@@ -55,10 +57,15 @@ def seen(project: Project) -> Seen:
     }
 
 
-def killed(folder: Path, name: str, at: int) -> bool:
+@pytest.fixture(scope="module")
+def processes() -> Iterator[ForkServerContext]:
+    """Where processes come from that make a change and may die of it."""
+    with forking("tests.services.dying", "storage.frames") as context:
+        yield context
+
+
+def killed(processes: ForkServerContext, folder: Path, name: str, at: int) -> bool:
     """Whether a process that made a change was killed; if not, it has come to its end."""
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.services.dying", "storage.frames"])
     process = processes.Process(target=change, args=(folder, name, at))
     process.start()
     process.join(60)
@@ -67,16 +74,18 @@ def killed(folder: Path, name: str, at: int) -> bool:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_killed_change_is_made_wholly_or_not_at_all(original: Path, tmp_path: Path, name: str):
+def test_a_killed_change_is_made_wholly_or_not_at_all(
+    processes: ForkServerContext, original: Path, tmp_path: Path, name: str
+):
     folder = tmp_path / "undisturbed"
     shutil.copytree(original, folder)
     if name == "check":
-        assert not killed(folder, "ingest", -1)
+        assert not killed(processes, folder, "ingest", -1)
         original = tmp_path / "pending"
         shutil.copytree(folder, original)
     with opened(original, None) as project:
         before = seen(project)
-    assert not killed(folder, name, -1)
+    assert not killed(processes, folder, name, -1)
     with opened(folder, None) as project:
         after = seen(project)
         project.work(kinds=("check",))
@@ -85,7 +94,7 @@ def test_a_killed_change_is_made_wholly_or_not_at_all(original: Path, tmp_path: 
     for at in count():
         folder = tmp_path / f"{at}"
         shutil.copytree(original, folder)
-        was_killed = killed(folder, name, at)
+        was_killed = killed(processes, folder, name, at)
         with opened(folder, None) as project:
             assert seen(project) in (before, after)
             if was_killed and seen(project) == before:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forking import forking
 from tests.http.project import eventually
 from tests.services.project import month, write_csv
 from workbench import watch
@@ -46,10 +46,8 @@ def worker(project):
 class Watcher:
     """A watcher in a process of its own, started anew whenever it was killed."""
 
-    def __init__(self, project):
-        # A server that has imported everything starts one in a few milliseconds.
-        self._processes = multiprocessing.get_context("forkserver")
-        self._processes.set_forkserver_preload(["workbench.watch", "storage.frames"])
+    def __init__(self, processes, project):
+        self._processes = processes
         self._folder = project.folder
         self.start()
 
@@ -124,7 +122,11 @@ def wait_for_a_moment(project, watcher, chance, before):
 def test_kill_9_at_any_moment_loses_no_row_and_brings_none_twice(project):
     chance = random.Random(60)
     watched.make_folders(project.context)
-    with worker(project), Watcher(project) as watcher:
+    with (
+        worker(project),
+        forking("workbench.watch", "storage.frames") as processes,
+        Watcher(processes, project) as watcher,
+    ):
         for first in range(0, FILES, FILES // KILLS):
             before = noted(project), len(done(project))
             drop(project, range(first, first + FILES // KILLS))

@@ -64,8 +64,7 @@ def anew(frames: Frames, rows: Selection, column: Column = NUMBER) -> ColumnProf
 
 def again(frames: Frames, rows: Selection, like: ColumnProfile) -> ColumnProfile:
     """The rows counted at the bins of a profile."""
-    grid = Grid.of(like)
-    known = {} if grid is None else {"x": grid}
+    known = {} if like.grid is None else {"x": Grid(low=like.grid[0], scale=like.grid[1])}
     edges = {"x": np.asarray(like.edges)}
     column = Column(name="x", type=like.type, kind=like.kind)
     (found,) = profile(frames, rows, [column], edges, known_grids=known)
