@@ -68,6 +68,11 @@ class Counted:
     """Sum of the squares of these distances."""
     center: float
 
+    @property
+    def rows(self) -> int:
+        """All rows, those without a key too."""
+        return int(self.groups.rows.sum()) + self.keyless
+
     def is_afar(self, rows: int) -> bool:
         """Whether the centre is so far from the mean of the `rows` that their squares say little."""
         groups, mean = self.groups, self.offsets / rows

@@ -1,4 +1,4 @@
-"""Cells of equal width that a number falls into by arithmetic alone, and where edges lie among them."""
+"""Cells that a number falls into by arithmetic alone, and where edges lie among them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from storage.records import ColumnProfile
+
 SIZES = (1024, 2048, 4096, 8192)
 """How many cells edges are laid into: with more, fewer edges share one, and the groups outgrow the cache."""
 MOST_LEVELS = 2
@@ -16,6 +18,8 @@ MARGIN = 0.25
 """Share of the range that a grid has beyond it on either side: new rows go a little further."""
 LAST_CELL = 65_535
 """The engine's cells are numbers of 16 bits."""
+JUMP = 2.0
+"""Cells that a number with a cell to itself is away from its neighbours: rounding leaves it alone with 2."""
 _CORES = ((0.0, 1.0), (0.0, 0.95), (0.05, 1.0), (0.05, 0.95))
 """Shares of the edges between which a grid may lie: long tails leave no cells for the rest."""
 _LARGEST = float(np.finfo(np.float64).max) / 8
@@ -23,32 +27,67 @@ _LARGEST = float(np.finfo(np.float64).max) / 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """Cells numbered from 0; a number's is `(number - low) * scale`, rounded half to even."""
+    """Cells numbered from 0, of equal width or of widths that change at a few bends.
+
+    The cell of a number is `(number - low) * scale`, to which each bend adds the distance from it times a
+    factor, and each jump 2 above it and -2 below, rounded half to even. Every step is rounded alike by every
+    machine, which logarithms are not; but where it bends, two numbers that differ in their last bits may
+    come out in reverse order.
+    """
 
     low: float
     scale: float
+    bends: tuple[tuple[float, float], ...] = ()
+    """Where the cells change their width, and half of the change in cells per 1."""
+    jumps: tuple[float, ...] = ()
+    """Numbers that have a cell to themselves."""
+
+    @classmethod
+    def of(cls, column: ColumnProfile) -> Grid | None:
+        """The grid that a profile's bins end in; None where they were made without."""
+        if column.grid is None:
+            return None
+        return cls(low=column.grid[0], scale=column.grid[1], bends=column.bends, jumps=column.jumps)
 
     def cell_of(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """The cell of each number, to the bit as the engine has it; it may lie outside of the grid."""
         with np.errstate(over="ignore", invalid="ignore"):
-            cells: NDArray[np.float64] = np.rint((numbers - self.low) * self.scale)
+            places = (numbers - self.low) * self.scale
+            for at, factor in self.bends:
+                places = places + np.abs(numbers - at) * factor
+            for at in self.jumps:
+                places = places + np.sign(numbers - at) * JUMP
+            cells: NDArray[np.float64] = np.rint(places)
         return cells
 
-    def tops(self, cells: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The largest double of each cell or the cells before, by halving what is left between two doubles."""
-        guesses = self.low + cells.astype(np.float64) / self.scale
-        low, high = guesses - 1.0 / self.scale, guesses + 2.0 / self.scale
-        for _ in range(100):
-            middle = low / 2 + high / 2
-            if ((middle == low) | (middle == high)).all():
-                break
-            is_within = self.cell_of(middle) <= cells
+    def tops(
+        self, cells: NDArray[np.int64], within: tuple[NDArray[np.float64], NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """The largest double of each cell or the cells before, by halving what is left between two doubles.
+
+        Args:
+            cells: Shape (cells,).
+            within: A number that lies in each cell or before it, and one that lies beyond it.
+        """
+        low, high = _whole(within[0]), _whole(within[1])
+        # The mean of two whole numbers without their sum, which may be too large.
+        while ((middle := (low & high) + ((low ^ high) >> 1)) > low).any():
+            is_within = self.cell_of(_double(middle)) <= cells
             low, high = np.where(is_within, middle, low), np.where(is_within, high, middle)
-        return np.where(self.cell_of(high) <= cells, high, low)
+        return _double(low)
+
+    @property
+    def outer_widths(self) -> tuple[float, float]:
+        """How wide the cells are below all bends, and above them."""
+        change = sum(factor for _, factor in self.bends)
+        return 1.0 / (self.scale - change), 1.0 / (self.scale + change)
 
     def sql(self, number: str) -> str:
         """The cell of the SQL expression `number`; null outside of the grid and for what is not finite."""
-        return f"TRY_CAST(({number} - {double(self.low)}) * {double(self.scale)} AS USMALLINT)"
+        terms = [f"({number} - {double(self.low)}) * {double(self.scale)}"]
+        terms += [f"abs({number} - {double(at)}) * {double(by)}" for at, by in self.bends]
+        terms += [f"sign({number} - {double(at)}) * {double(JUMP)}" for at in self.jumps]
+        return f"TRY_CAST({' + '.join(terms)} AS USMALLINT)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +183,17 @@ def _placed(
     return Placement(
         grid=grid, levels=tuple(lists), edge_cells=cell_of, middle=middle, missed=missed
     )
+
+
+def _whole(numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Doubles as whole numbers in the same order: neighbours differ by 1."""
+    bits = np.asarray(numbers, dtype=np.float64).view(np.int64)
+    return bits ^ ((bits >> 63) & np.int64(2**63 - 1))
+
+
+def _double(whole: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The doubles that `_whole` made whole numbers of."""
+    return (whole ^ ((whole >> 63) & np.int64(2**63 - 1))).view(np.float64)
 
 
 def double(number: float) -> str:

@@ -6,9 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from storage.frames.database import Frames
 from storage.frames.quoting import identifier
-from storage.frames.selection import Selection
+from storage.frames.selection import NUMBER, Selection
 from storage.records import Column, ColumnKind
 
 FEW = 4096
@@ -53,6 +56,48 @@ def bounds(
     wild = [one for one in columns if not all(map(math.isfinite, found[one.name]))]
     found |= _ends(frames, files, wild, is_wild=True)
     return {name: ends for name, ends in found.items() if all(map(math.isfinite, ends))}
+
+
+def heads(
+    frames: Frames, selection: Selection, columns: Sequence[Column], *, rows: int
+) -> dict[str, NDArray[np.float64]]:
+    """The finite numbers of each column in so many of the first selected rows.
+
+    Of whole files, the first rows of up to eight; the engine then leaves the rest of each unread.
+    """
+    names = ", ".join(identifier(column.name) for column in columns)
+    if selection.spans or selection.start or selection.end:
+        return _numbers(frames, f"{selection.sql(names)} LIMIT {rows}", columns)
+    each = max(rows // len(selection.paths), rows // 8)
+    numbered = selection.sql("*", numbered=True)
+    return _numbers(
+        frames, f"SELECT {names} FROM ({numbered}) WHERE {NUMBER} < {each} LIMIT {rows}", columns
+    )
+
+
+def strewn(
+    frames: Frames, selection: Selection, columns: Sequence[Column], *, apart: int
+) -> dict[str, NDArray[np.float64]]:
+    """The finite numbers of each column in selected rows that lie so many rows apart in their files."""
+    names = ", ".join(identifier(column.name) for column in columns)
+    numbered = selection.sql("*", numbered=True)
+    return _numbers(
+        frames, f"SELECT {names} FROM ({numbered}) WHERE {NUMBER} % {apart} = 0", columns
+    )
+
+
+def _numbers(
+    frames: Frames, rows: str, columns: Sequence[Column]
+) -> dict[str, NDArray[np.float64]]:
+    if not columns:
+        return {}
+    parts = ", ".join(f"{number(column)} AS n{place}" for place, column in enumerate(columns))
+    found = frames.query(f"SELECT {parts} FROM ({rows})")
+    numbers = {
+        column.name: np.ma.compressed(np.ma.asanyarray(found[f"n{place}"]))
+        for place, column in enumerate(columns)
+    }
+    return {name: of[np.isfinite(of)] for name, of in numbers.items()}
 
 
 def _ends(

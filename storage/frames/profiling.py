@@ -1,4 +1,4 @@
-"""Profiles of rows: each column is read once, and once more where its numbers lie very unevenly."""
+"""Profiles of rows: each column is read once, and again only where its first rows mislead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.frames import counting, grids, numbers
-from storage.frames.cells import CROWDED_SHARE, questions_anew, refined
+from storage.frames.cells import counted_anew
 from storage.frames.counting import Counted, Groups, Question, Rest
 from storage.frames.database import Frames
 from storage.frames.grids import Grid
@@ -23,6 +23,12 @@ Edges = Mapping[str, NDArray[np.float64]]
 Cut = Callable[[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]], NDArray[np.float64]]
 """Edges from the smallest and the largest number of each cell and its rows, shape (cells,) each. No edge
 may lie at or above a cell's smallest number and below its largest."""
+
+NO_KEY = "CAST(NULL AS UTINYINT)"
+"""Leaves all rows undecided: they are then compared with the edges one by one."""
+
+HEAVY_SHARE = 1 / 64
+"""Share of the rows from which a number needs a bin of its own, in these rows and in all others."""
 
 __all__ = ["TOP_VALUES", "Cut", "Edges", "profile", "profile_anew"]
 
@@ -38,12 +44,17 @@ def profile(
 ) -> tuple[ColumnProfile, ...]:
     """Profiles of `columns` over the selected rows, counted at given edges, to the row.
 
+    A numeric column is read once. It is read once more where it has NaN, infinities or numbers far beyond
+    the edges, where rounding has carried a number across an edge, and where its mean is so far from the
+    edges that a sum of squares would say nothing.
+
     Args:
         frames: The engine.
         selection: The rows.
         columns: The columns to profile.
         edges: Ascending upper bin edges per numeric column.
-        known_grids: The grids that edges were made with, where they are known: it saves work.
+        known_grids: The grids that edges were made with, where they are known: without, counting may cost
+            several times as much.
         known: Values by categorical column that are listed wherever they occur.
 
     Returns:
@@ -64,6 +75,14 @@ def profile(
         _question(column, placed.get(column.name), bounds.get(column.name)) for column in numeric
     ]
     counted = counting.count(frames, selection, questions)
+    questions = [
+        replace(asked, lists=(), key=NO_KEY)
+        if _is_doubtful(asked, counted[asked.column.name].groups, placed, edges)
+        else asked
+        for asked in questions
+    ]
+    doubtful = [asked for asked in questions if asked.key == NO_KEY]
+    counted |= counting.count(frames, selection, doubtful)
     counts = {}
     for asked in questions:
         name, groups = asked.column.name, counted[asked.column.name].groups
@@ -79,50 +98,64 @@ def profile_anew(
 ) -> tuple[ColumnProfile, ...]:
     """Profiles of `columns` over the selected rows, counted at edges that `cut` makes of these rows.
 
-    A column's range is cut into 1 024 cells, and cells of several values that hold at least 1/128 of the
-    rows into some 4 096 more, for which the column is read once more. The bins are made of whole cells, so
-    that their counts are exact. Different numbers are counted where each cell holds but one, else estimated
-    cell by cell, within some 1 % in all.
+    A numeric column's range is cut into cells, which are narrower where its first rows crowd. The bins are
+    made of whole cells, so that their counts are exact. Different numbers are counted where each cell holds
+    but one, else estimated cell by cell, within some 1 % in all.
+
+    A numeric column is read once, and its first 4 096 rows before. It is read twice more where several
+    values in one cell turn out to hold 1/128 of the rows: a sample from all over, then all of it by other
+    cells. It is read once more where it has NaN, infinities or numbers 1e10 times as far away as the others
+    lie apart, and where its mean is so far from its first rows that a sum of squares would say nothing.
+    A categorical column is read once, and those of many values in more than 500 000 rows twice.
 
     Returns:
         One profile a column, in the order of `columns`.
     """
     numeric = [column for column in columns if numbers.is_number(column)]
-    questions = questions_anew(frames, selection, numeric)
-    counted = counting.count(frames, selection, questions)
-    cells = refined(frames, selection, questions, counted)
+    questions, counted = counted_anew(frames, selection, numeric)
     edges, counts, made = {}, {}, {}
     for asked in questions:
-        name, of = asked.column.name, cells[asked.column.name]
-        if not of.rows.size:
+        name, cells = asked.column.name, counted[asked.column.name].groups
+        if not cells.rows.size:
             continue
-        edges[name] = cut(of.lows, of.highs, of.rows)
-        if of is counted[name].groups and _is_smooth(of):
-            edges[name] = _on_grid(edges[name], asked, of)
-            made[name] = (asked.grid.low, asked.grid.scale)
-        bins = np.searchsorted(edges[name], of.highs, side="left")
-        counts[name] = _bin_counts(bins, of.rows, edges[name])
+        edges[name] = cut(cells.lows, cells.highs, cells.rows)
+        moved = edges[name] if asked.is_value else _on_grid(edges[name], asked, cells)
+        if not asked.is_value and _isolates(moved, asked, cells):
+            edges[name], made[name] = moved, asked.grid
+        bins = np.searchsorted(edges[name], cells.highs, side="left")
+        counts[name] = _bin_counts(bins, cells.rows, edges[name])
     found = _numeric(frames, selection, questions, counted, edges=edges, counts=counts)
     found = {
-        name: replace(one, grid=made.get(name), **_distinct(cells[name], of=counted[name]))
+        name: replace(one, **_grid(made.get(name)), **_distinct(counted[name]))
         for name, one in found.items()
     }
     return _with_values(frames, selection, columns, found)
 
 
-def _is_smooth(cells: Groups) -> bool:
-    """Whether no single number holds so many rows that its bin should hold nothing else."""
-    is_alone = cells.lows == cells.highs
-    heaviest = cells.rows[is_alone].max(initial=0)
-    return not is_alone.all() and bool(heaviest < CROWDED_SHARE * cells.rows.sum())
+def _grid(made: Grid | None) -> dict[str, Any]:
+    if made is None:
+        return {}
+    return {"grid": (made.low, made.scale), "bends": made.bends, "jumps": made.jumps}
 
 
 def _on_grid(edges: NDArray[np.float64], asked: Question, cells: Groups) -> NDArray[np.float64]:
     """The edges moved to the ends of the cells in which they lie: no number of these rows is between."""
-    held = np.searchsorted(cells.highs, edges, side="left")
-    is_below = cells.highs[held] != edges
-    tops = asked.grid.tops(cells.keys[held] - is_below)
+    below, above = asked.grid.outer_widths
+    lows = np.append(cells.lows, np.nextafter(cells.highs[-1] + 2 * above, np.inf))
+    highs = np.append(np.nextafter(cells.lows[0] - 2 * below, -np.inf), cells.highs)
+    keys = np.append(cells.keys[0] - 1, cells.keys)
+    # The cells up to each edge, of which the first is none of these rows.
+    held = np.searchsorted(cells.highs, edges, side="right")
+    tops = asked.grid.tops(keys[held], (highs[held], lows[held]))
     return np.unique(np.floor(tops) if numbers.is_whole(asked.column) else tops)
+
+
+def _isolates(edges: NDArray[np.float64], asked: Question, cells: Groups) -> bool:
+    """Whether each number that holds very many rows has a bin that can hold nothing else."""
+    is_heavy = (cells.lows == cells.highs) & (cells.rows > HEAVY_SHARE * cells.rows.sum())
+    heavy = cells.lows[is_heavy]
+    below = heavy - 1 if numbers.is_whole(asked.column) else np.nextafter(heavy, -np.inf)
+    return bool(np.isin(heavy, edges).all() and np.isin(below, edges).all())
 
 
 def _question(
@@ -156,13 +189,27 @@ def _bin_counts(
     return np.bincount(bins, weights=rows, minlength=edges.size + 1).astype(np.int64)
 
 
-def _distinct(cells: Groups, *, of: Counted) -> dict[str, Any]:
+def _is_doubtful(
+    asked: Question, groups: Groups, placed: Mapping[str, grids.Placement], edges: Edges
+) -> bool:
+    """Whether a key has numbers on both sides of an edge: rounding may have carried one across."""
+    name = asked.column.name
+    if asked.is_value or name not in placed:
+        return False
+    bins = placed[name].bins_of(groups.keys)
+    bounds = np.concatenate([[-np.inf], edges[name], [np.inf]])
+    is_within = (bounds[bins] < groups.lows) & (groups.highs <= bounds[bins + 1])
+    return not bool(is_within.all())
+
+
+def _distinct(counted: Counted) -> dict[str, Any]:
     """How many finite numbers differ: a cell with one of them is exact."""
+    cells = counted.groups
     is_alone = cells.lows == cells.highs
     estimates = np.clip(cells.distinct[~is_alone], 2, cells.rows[~is_alone])
     return {
         "distinct": int(is_alone.sum() + estimates.sum()),
-        "distinct_is_exact": bool(is_alone.all()) and of.is_decided,
+        "distinct_is_exact": bool(is_alone.all()) and counted.is_decided,
     }
 
 

@@ -17,6 +17,7 @@ from workbench.core.profile import edges_of_cells
 
 ROUNDS = {1_000_000: 9, 10_000_000: 3}
 """How often each number of rows is measured."""
+UNEVEN_ROWS = 1_000_000
 YARDSTICK = "bare scan"
 BARS = {"profile": 3.0, "at known bins": 2.5}
 """Times the bare scan."""
@@ -35,6 +36,39 @@ def run() -> None:
         finally:
             frames.close()
         _print_memory(path)
+    _run_uneven()
+
+
+def _run_uneven() -> None:
+    path = measuring.FOLDER / f"profile-uneven-{UNEVEN_ROWS}.parquet"
+    frames = _frames()
+    try:
+        if not path.exists():
+            generate_uneven(frames, path, UNEVEN_ROWS)
+        print("\nUneven columns: tails, prices, zeros, a sentinel")
+        _measure(frames, path, rows=UNEVEN_ROWS, rounds=ROUNDS[UNEVEN_ROWS])
+    finally:
+        frames.close()
+
+
+def generate_uneven(frames: Frames, path: Path, rows: int) -> None:
+    """Writes 7 columns of numbers as data has them: hardly any of them lie evenly."""
+    even = [f"((hash(i * 31 + {k}) >> 11) / 9007199254740992.0)" for k in range(16)]
+    normal = [
+        f"(sqrt(-2 * ln(1 - {a})) * cos(2 * pi() * {b}))"
+        for a, b in zip(even[::2], even[1::2], strict=True)
+    ]
+    columns = {
+        "normal": normal[0],
+        "exponential": f"-ln(1 - {even[2]})",
+        "lognormal": f"exp(2 * {normal[2]})",
+        "price": f"round(exp(3 + {normal[3]}), 2)",
+        "mostly_zero": f"CASE WHEN {even[8]} < 0.7 THEN 0.0 ELSE -ln(1 - {even[9]}) END",
+        "sentinel": f"CASE WHEN {even[10]} < 0.05 THEN -999999.0 ELSE {normal[6]} END",
+        "counts": f"CAST(floor(exp(1 + 2 * {normal[7]})) AS BIGINT)",
+    }
+    selected = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+    _write(frames, path, f"SELECT {selected} FROM range({rows}) t(i)")
 
 
 def generate(frames: Frames, path: Path, rows: int) -> None:
@@ -47,11 +81,16 @@ def generate(frames: Frames, path: Path, rows: int) -> None:
     texts = [f"'v' || (hash(i * {k + 11}) % {10 * (k + 1)}) AS s{k}" for k in range(4)]
     rest = ["i AS id", "printf('AB%07d', i) AS code"]
     rest.append("TIMESTAMP '2024-01-01' + to_seconds(i) AS \"at\"")
-    partial = path.with_suffix(".partial")
-    frames.rows(
-        f"COPY (SELECT {', '.join([*numbers, *holed, *texts, *rest])} FROM range({rows}) t(i))"
-        f" TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)"
+    _write(
+        frames,
+        path,
+        f"SELECT {', '.join([*numbers, *holed, *texts, *rest])} FROM range({rows}) t(i)",
     )
+
+
+def _write(frames: Frames, path: Path, select: str) -> None:
+    partial = path.with_suffix(".partial")
+    frames.rows(f"COPY ({select}) TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)")
     partial.replace(path)
 
 
@@ -91,9 +130,7 @@ def _again(
         selection,
         columns,
         {one.name: np.asarray(one.edges) for one in numeric},
-        known_grids={
-            one.name: Grid(low=one.grid[0], scale=one.grid[1]) for one in numeric if one.grid
-        },
+        known_grids={one.name: grid for one in numeric if (grid := Grid.of(one))},
         known={one.name: one.values for one in like if one.values},
     )
 

@@ -31,7 +31,8 @@ _NUMERIC_TYPES = frozenset(
 )
 
 BINS = 256
-"""Bins of equal frequency that a column is cut into: none holds more than 0.4 % of the rows, but for one value."""
+"""Bins of about equal frequency that a column is cut into: 0.4 % of the rows each where every value was counted,
+and mostly less than 1 % where bins are made of cells; a single value may hold more."""
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 

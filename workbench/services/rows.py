@@ -105,11 +105,7 @@ def profile_of(
             if one.edges and one.kind is ColumnKind.NUMERIC
         }
         known = {one.name: one.values for one in like.columns if one.values}
-        grids = {
-            one.name: frames.Grid(low=one.grid[0], scale=one.grid[1])
-            for one in like.columns
-            if one.grid is not None
-        }
+        grids = {one.name: grid for one in like.columns if (grid := frames.Grid.of(one))}
         found = frames.profile(engine, selection, columns, edges, known_grids=grids, known=known)
     rows = found[0].rows if found else engine.count(selection)
     return Profile(rows=rows, columns=tuple(map(profile_rules.with_quantiles, found)))

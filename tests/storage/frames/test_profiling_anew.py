@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from storage.frames import Frames, Grid, Selection, literal, profile, profile_anew
+from storage.frames.grids import place
 from storage.records import Column, ColumnKind, ColumnProfile
 from workbench.core.profile import edges_of_cells
 
@@ -29,6 +30,12 @@ SHAPES = {
     "mostly zero": np.where(RANDOM.random(ROWS) < 0.7, 0.0, RANDOM.normal(size=ROWS)),
     "far sentinel": np.where(RANDOM.random(ROWS) < 0.1, -1e12, RANDOM.normal(size=ROWS)),
     "two far heaps": np.where(RANDOM.random(ROWS) < 0.5, -1e9, 1e9) + RANDOM.normal(size=ROWS),
+    "price": np.round(RANDOM.lognormal(3, 1, ROWS), 2),
+    "zero or price": np.where(
+        RANDOM.random(ROWS) < 0.4, 0.0, np.round(RANDOM.lognormal(3, 1, ROWS), 2)
+    ),
+    "fill value": np.where(RANDOM.random(ROWS) < 0.1, 9.97e36, RANDOM.normal(size=ROWS)),
+    "long tail in order": np.sort(RANDOM.lognormal(0, 2, ROWS)),
     "few values": RANDOM.integers(1, 6, ROWS) / 2,
     "constant": np.full(ROWS, 0.1),
     "one row": np.array([3.5]),
@@ -64,7 +71,8 @@ def anew(frames: Frames, rows: Selection, column: Column = NUMBER) -> ColumnProf
 
 def again(frames: Frames, rows: Selection, like: ColumnProfile) -> ColumnProfile:
     """The rows counted at the bins of a profile."""
-    known = {} if like.grid is None else {"x": Grid(low=like.grid[0], scale=like.grid[1])}
+    grid = Grid.of(like)
+    known = {} if grid is None else {"x": grid}
     edges = {"x": np.asarray(like.edges)}
     column = Column(name="x", type=like.type, kind=like.kind)
     (found,) = profile(frames, rows, [column], edges, known_grids=known)
@@ -109,7 +117,19 @@ def test_its_figures_are_those_of_numpy(frames: Frames, keep: Keep, name: str):
 
 
 @pytest.mark.parametrize(
-    "name", ["uniform", "normal", "long tail", "long tail below", "mostly zero", "far sentinel"]
+    "name",
+    [
+        "uniform",
+        "normal",
+        "long tail",
+        "long tail below",
+        "long tail in order",
+        "mostly zero",
+        "price",
+        "far sentinel",
+        "fill value",
+        "two far heaps",
+    ],
 )
 def test_no_bin_of_several_values_holds_one_per_cent_of_the_rows(
     frames: Frames, keep: Keep, name: str
@@ -146,6 +166,42 @@ def test_whole_numbers_are_counted_as_they_are(
     assert found.distinct_is_exact is exact
     assert list(found.counts) == by_numpy(numbers.astype(np.float64), found.edges)
     assert again(frames, rows, found).counts == found.counts
+
+
+@pytest.mark.parametrize("name", ["long tail", "mostly zero", "price", "two far heaps"])
+def test_uneven_numbers_are_counted_again_by_arithmetic_alone(
+    frames: Frames, keep: Keep, name: str
+):
+    found = anew(frames, keep(SHAPES[name]))
+    grid = Grid.of(found)
+
+    assert grid is not None
+    assert place(np.asarray(found.edges), is_whole=False, grid=grid).levels == ()
+
+
+def test_a_value_of_many_rows_shares_its_bin_with_no_other_rows(frames: Frames, keep: Keep):
+    like = anew(frames, keep(SHAPES["zero or price"]))
+    at = like.edges.index(0.0)
+    found = again(frames, keep(np.array([-5e-324, 0.0, 0.0, 5e-324])), like)
+
+    assert found.counts[at] == 2
+
+
+@pytest.mark.parametrize("name", ["long tail", "mostly zero", "price"])
+def test_numbers_beside_the_edges_are_counted_to_the_row(frames: Frames, keep: Keep, name: str):
+    like = anew(frames, keep(SHAPES[name]))
+    edges = np.asarray(like.edges)
+    numbers = np.concatenate([edges, np.nextafter(edges, np.inf), np.nextafter(edges, -np.inf)])
+    found = again(frames, keep(numbers), like)
+
+    assert list(found.counts) == by_numpy(numbers, like.edges)
+
+
+def test_rows_unlike_the_first_ones_are_told_apart(frames: Frames, keep: Keep):
+    numbers = np.concatenate([RANDOM.normal(size=ROWS), RANDOM.normal(1e4, 1e-3, ROWS)])
+    found = anew(frames, keep(numbers))
+
+    assert max(found.counts) <= 0.01 * numbers.size
 
 
 def test_a_column_without_numbers_has_no_bins(frames: Frames, keep: Keep):
