@@ -74,7 +74,18 @@ def test_a_time_has_a_first_and_a_last_value_and_no_mean():
     assert "mean" not in shown
 
 
-@pytest.mark.parametrize("column", [DEPARTURES, FLIGHT_IDS], ids=["time", "unique"])
+def test_so_many_different_values_that_none_was_kept_are_counted_too():
+    column = replace(FLIGHT_IDS, values=(), value_counts=())
+
+    assert column_text(column).startswith("27 020 different values\n")
+    assert profiles.small_histogram(column).plain == "all differ"
+
+
+@pytest.mark.parametrize(
+    "column",
+    [DEPARTURES, FLIGHT_IDS, replace(FLIGHT_IDS, values=(), value_counts=())],
+    ids=["time", "unique", "unique, none kept"],
+)
 def test_nothing_stands_for_what_has_no_typical_value(column):
     profile = Profile(rows=27_020, columns=(column,))
 

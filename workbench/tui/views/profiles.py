@@ -48,7 +48,7 @@ def small_histogram(column: ColumnProfile) -> Content:
         ends = histograms.inner_range(bounds, column.counts)
         rows = histograms.equal_width(bounds, column.counts, ends, MINI)
         return charts.sparkline(rows, MINI, low=0)
-    if column.values and not _is_told_by(column, MINI):
+    if column.distinct and not _is_told_by(column, MINI):
         return dim("all differ" if column.distinct == column.rows else "many differ")
     return charts.sparkline(column.value_counts[:MINI], MINI, low=0, style="$series-2")
 
@@ -104,7 +104,7 @@ def _bins(column: ColumnProfile, ends: tuple[float, float], width: int) -> int:
 def _categorical(
     column: ColumnProfile, before: ColumnProfile | None, width: int, most: int
 ) -> Lines:
-    if not column.values:
+    if not column.values and not column.distinct:
         return []
     if not _is_told_by(column, most):
         return [dim(words.plural(column.distinct or 0, "different value")), Content("")]
@@ -170,6 +170,8 @@ def _nulls(column: ColumnProfile) -> Content:
 
 def _typical(column: ColumnProfile) -> str:
     """The mean of a number, the most frequent of values that repeat; nothing for times."""
-    if column.kind is ColumnKind.TIMESTAMP or (column.values and not _is_told_by(column, MINI)):
+    if column.kind is ColumnKind.TIMESTAMP:
         return ""
-    return column.values[0] if column.values else words.number(column.mean)
+    if column.values and _is_told_by(column, MINI):
+        return column.values[0]
+    return "" if column.mean is None else words.number(column.mean)
