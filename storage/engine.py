@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +74,19 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, *, is_lasting: bool = True) -> Iterator[Connection]:
     """The single writer: everything inside is kept whole or not at all.
+
+    Args:
+        engine: Over the catalog.
+        is_lasting: Whether it survives a power cut from its end on; otherwise from that of the next
+            change that does, by whichever connection. Both survive a killed process.
 
     Raises:
         StoreUnusable: The disk is full or broken, or another writer does not come to its end.
     """
     # A deferred BEGIN would read first and fail when it turns out that somebody else wrote meanwhile.
-    with _transaction(engine, "BEGIN IMMEDIATE") as connection:
+    with _transaction(engine, "BEGIN IMMEDIATE", is_lasting=is_lasting) as connection:
         yield connection
 
 
@@ -103,13 +108,24 @@ def altering(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _transaction(engine: Engine, begin: str) -> Iterator[Connection]:
+def _transaction(engine: Engine, begin: str, *, is_lasting: bool = True) -> Iterator[Connection]:
     with (
         _problems_named(engine),
         engine.connect() as connection,
+        nullcontext() if is_lasting else _unhurried(connection),
         _begun(connection, begin),
     ):
         yield connection
+
+
+@contextmanager
+def _unhurried(connection: Connection) -> Iterator[None]:
+    """Leaves it to a later commit to wait for the disk."""
+    connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("PRAGMA synchronous = FULL")
 
 
 @contextmanager

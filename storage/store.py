@@ -28,6 +28,7 @@ from storage.references import References
 from storage.removals import Removals
 from storage.reviews import Reviews
 from storage.runs import Runs
+from storage.studies import Studies
 
 Clock = Callable[[], datetime]
 
@@ -54,6 +55,7 @@ class Transaction:
         self.removals = Removals(connection, now)
         self.reviews = Reviews(connection, now)
         self.runs = Runs(connection, now)
+        self.studies = Studies(connection, now)
 
 
 class Store:
@@ -65,6 +67,7 @@ class Store:
         self._engine = catalog
         self._clock = clock
         self._idle: Connection | None = None
+        self._inherited: tuple[object, ...] = ()
 
     @classmethod
     def create(cls, project: Path, *, program: str, clock: Clock = wall_clock) -> Self:
@@ -135,9 +138,13 @@ class Store:
             yield Transaction(connection, self._clock())
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        """One change, kept whole or not at all; short, since there is one writer at a time."""
-        with engine.writing(self._engine) as connection:
+    def write(self, *, is_lasting: bool = True) -> Iterator[Transaction]:
+        """One change, kept whole or not at all; short, since there is one writer at a time.
+
+        Args:
+            is_lasting: Whether its end waits for the disk, so that it survives a power cut too.
+        """
+        with engine.writing(self._engine, is_lasting=is_lasting) as connection:
             yield Transaction(connection, self._clock())
 
     def change_token(self) -> int:
@@ -145,6 +152,13 @@ class Store:
         if self._idle is None:
             self._idle = engine.idle_connection(self._engine)
         return engine.data_version(self._idle)
+
+    def forget_connections(self) -> None:
+        """In a forked child: leaves the parent's connections alone, and makes its own from now on."""
+        # Closing one here would take the file's locks away under the parent.
+        self._inherited = (*self._inherited, self._engine.pool, self._idle)
+        self._engine.dispose(close=False)
+        self._idle = None
 
     def close(self) -> None:
         """Lets go of all connections."""

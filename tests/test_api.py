@@ -15,6 +15,7 @@ from storage.records import (
     AlertState,
     Arrival,
     CheckResult,
+    CurvePoint,
     Cycle,
     DatasetSummary,
     DriftReport,
@@ -23,7 +24,6 @@ from storage.records import (
     GateReview,
     Job,
     JobState,
-    MetricPoint,
     ModelHistory,
     ModelSummary,
     ModelVersion,
@@ -190,12 +190,12 @@ def test_an_unknown_run_is_not_found(handle):
 
 def test_runs_and_their_metrics(handle):
     runs = all_are(handle.runs(), Run)
-    points = all_are(handle.metric_history(1, "roc_auc"), MetricPoint)
+    points = all_are(handle.metric_history(1, "roc_auc"), CurvePoint)
 
-    assert [run.id for run in runs] == [3, 2, 1]
+    assert [run.id for run in runs] == list(range(len(runs), 0, -1))
     assert handle.runs(experiment="returns", limit=1, offset=1) == runs[1:2]
     assert handle.runs(experiment="others") == ()
-    assert (handle.run_count(), handle.run_count(experiment="others")) == (3, 0)
+    assert (handle.run_count(), handle.run_count(experiment="others")) == (len(runs), 0)
     assert [point.step for point in points] == list(range(1, 13))
     assert len(handle.metric_history(1, "roc_auc", points=4)) <= 6
 

@@ -19,6 +19,7 @@ HEAVY = {
     "numpy",
     "onnx",
     "onnxruntime",
+    "optuna",
     "pandas",
     "rich",
     "scipy",
@@ -74,6 +75,7 @@ def command(*words: str) -> str:
         command("data", "--help"),
         command("model", "promote", "--help"),
         command("serve", "--help"),
+        command("tune", "--help"),
         command("no-such-command"),
     ],
 )

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from storage.records import notebook
+
 Scalar = str | int | float | bool | None
 
 
@@ -36,6 +38,20 @@ class MetricPoint:
     """May be NaN or infinite."""
     step: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """What a metric was at a step, or over a stretch of steps that ends there."""
+
+    step: int
+    value: float
+    """The mean of what was finite; NaN where nothing but NaN was logged."""
+    low: float
+    high: float
+    """The least and the largest, which may be infinite; NaN counts for neither."""
+    count: int
+    """How many values these are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +98,7 @@ class NewRun:
     parent_id: int | None = None
     cycle_id: int | None = None
     """The retraining cycle it belongs to; None for a run somebody asked for."""
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +133,23 @@ class Run:
     """Why it failed, in one sentence; None otherwise."""
     note: str = ""
     """What somebody wrote about it."""
+    tags: dict[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
         """How people name it: `r12`."""
         return f"r{self.id}"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return notebook.run_html(self)
+
+
+class RunTable(tuple[Run, ...]):
+    """Some runs, which a notebook shows as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return notebook.runs_html(self)

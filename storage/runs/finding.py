@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any as Anything
 
 from sqlalchemy import (
     ColumnElement,
     and_,
+    case,
     cast,
     exists,
     false,
@@ -22,8 +23,8 @@ from sqlalchemy import (
 )
 
 from storage import tables
+from storage.records.comparing import as_moment, as_number, as_text, folded
 from storage.records.filters import All, Any, Anywhere, Comparison, Condition, Field, Not, Value
-from storage.runs.params import as_text
 from storage.tables import Real
 
 R = tables.runs.c
@@ -70,8 +71,18 @@ ATTRIBUTES: dict[str, Attribute] = {
         column=(cast(R.ended_at, Real) - cast(R.started_at, Real)) / float(SECONDS), kind="number"
     ),
 }
-TEXTS = ("name", "experiment", "recipe", "model", "state", "data", "by", "note")
+TEXTS: tuple[ColumnElement[Anything], ...] = (
+    "r" + cast(R.id, R.name.type),
+    "r" + cast(R.parent_id, R.name.type),
+    *(attribute.column for attribute in ATTRIBUTES.values() if attribute.kind == "text"),
+)
 """What a bare word is looked for in."""
+MEASURED: ColumnElement[Anything] = case(
+    (M.special == "inf", literal(math.inf, Real)),
+    (M.special == "-inf", literal(-math.inf, Real)),
+    else_=M.value,
+)
+"""A metric's value with its infinities; null for NaN."""
 
 _ORDER: dict[str, Callable[[ColumnElement[Anything], Anything], ColumnElement[bool]]] = {
     "=": lambda column, value: column == value,
@@ -93,8 +104,7 @@ def where(condition: Condition) -> ColumnElement[bool]:
         case Comparison():
             return _compared(condition)
         case Anywhere(word=word):
-            texts = [ATTRIBUTES[name].column for name in TEXTS]
-            return or_(*(func.coalesce(_has(text, word), false()) for text in texts))
+            return or_(*(func.coalesce(_has(text, word), false()) for text in TEXTS))
         case Not(condition=inner):
             return not_(where(inner))
         case All(conditions=inner):
@@ -103,18 +113,20 @@ def where(condition: Condition) -> ColumnElement[bool]:
             return or_(false(), *map(where, inner))
 
 
-def order(field: Field) -> ColumnElement[Anything]:
-    """What runs are sorted by; null where a run has no such thing."""
+def order(field: Field) -> tuple[ColumnElement[Anything], ...]:
+    """What runs are sorted by, one after the other; all null where a run has no such thing."""
     if not field.group and field.name in ATTRIBUTES:
-        return ATTRIBUTES[field.name].column
+        return (ATTRIBUTES[field.name].column,)
     if field.group == "params":
-        own = select(RP.number).where(RP.run_id == R.id, RP.key == field.name)
-        return own.scalar_subquery()
+        return tuple(
+            select(column).where(RP.run_id == R.id, RP.key == field.name).scalar_subquery()
+            for column in (RP.number, RP.text)
+        )
     if field.group == "tags":
         mine = select(T.value).where(T.noun == RUN_NOUN, T.owner_id == R.id, T.key == field.name)
-        return mine.scalar_subquery()
-    own = select(M.value).where(M.run_id == R.id, M.key == field.name)
-    return own.scalar_subquery()
+        return (mine.scalar_subquery(),)
+    own = select(MEASURED).where(M.run_id == R.id, M.key == field.name)
+    return (own.scalar_subquery(),)
 
 
 def _compared(asked: Comparison) -> ColumnElement[bool]:
@@ -148,18 +160,57 @@ def _existing(
 
 def _metric(asked: Comparison) -> ColumnElement[bool]:
     own = select(M.key).where(M.run_id == R.id, M.key == asked.field.name)
-    return _existing(asked, own, lambda one: _number(one, M.value))
+    return _existing(asked, own, _measured)
+
+
+def _measured(asked: Comparison) -> ColumnElement[bool]:
+    """A metric's comparison; NaN equals NaN and is neither more nor less than anything."""
+    if asked.operator in _ORDER.keys() - {"=", "!="}:
+        bound = as_number(asked.values[0])
+        return (
+            false()
+            if bound is None
+            else func.coalesce(_ORDER[asked.operator](MEASURED, bound), false())
+        )
+    is_equal = or_(*(_is_measured(value) for value in asked.values))
+    return not_(is_equal) if asked.operator == "!=" else is_equal
+
+
+def _is_measured(value: Value) -> ColumnElement[bool]:
+    number = as_number(value)
+    if number is None or math.isinf(number):
+        return M.special == folded(as_text(value)) if value != "" else false()
+    return and_(M.special == "", M.value == number)
 
 
 def _param(asked: Comparison) -> ColumnElement[bool]:
     own = select(RP.key).where(RP.run_id == R.id, RP.key == asked.field.name)
+    return _existing(asked, own, _given)
 
-    def compared(one: Comparison) -> ColumnElement[bool]:
-        if one.operator in {"<", "<=", ">", ">="}:
-            return _number(one, RP.number)
-        return _text(one, RP.text)
 
-    return _existing(asked, own, compared)
+def _given(asked: Comparison) -> ColumnElement[bool]:
+    """A param's comparison: as numbers where both sides are, else as texts."""
+    if asked.operator in {"<", "<=", ">", ">="}:
+        bound = as_number(asked.values[0])
+        return (
+            false()
+            if bound is None
+            else func.coalesce(_ORDER[asked.operator](RP.number, bound), false())
+        )
+    if asked.operator == "like":
+        return and_(RP.number.is_(None), _text(asked, RP.text))
+    if asked.operator == "has":
+        is_part = and_(RP.number.is_(None), _has(RP.text, as_text(asked.values[0])))
+        return or_(is_part, _is_given(asked.values[0]))
+    is_equal = or_(*(_is_given(value) for value in asked.values))
+    return not_(is_equal) if asked.operator == "!=" else is_equal
+
+
+def _is_given(value: Value) -> ColumnElement[bool]:
+    is_same = func.lower(RP.text) == folded(as_text(value))
+    number = as_number(value)
+    # A comparison with null would be null, and its negation too.
+    return is_same if number is None else or_(is_same, func.coalesce(RP.number == number, false()))
 
 
 def _attribute(asked: Comparison, attribute: Attribute) -> ColumnElement[bool]:
@@ -172,15 +223,8 @@ def _attribute(asked: Comparison, attribute: Attribute) -> ColumnElement[bool]:
                 f"{asked.field} is a text, which is neither more nor less than another"
             )
         return _text(asked, column)
-    if attribute.kind == "moment":
-        return _ordered(asked, column, _moment)
-    if attribute.kind == "run":
-        return _ordered(asked, column, _run_number)
-    return _number(asked, column)
-
-
-def _number(asked: Comparison, column: ColumnElement[Anything]) -> ColumnElement[bool]:
-    return _ordered(asked, column, _as_float)
+    readers = {"moment": _moment, "run": _run_number}
+    return _ordered(asked, column, readers.get(attribute.kind, _as_float))
 
 
 def _ordered(
@@ -188,25 +232,33 @@ def _ordered(
 ) -> ColumnElement[bool]:
     """A comparison with values that have an order."""
     values = [read(asked.field, value) for value in asked.values]
+    if any(map(_is_nan, values)):  # SQLite has no NaN, to which nothing is equal here
+        values = [value for value in values if not _is_nan(value)]
+        if asked.operator != "in":
+            return column.is_not(None) if asked.operator == "!=" else false()
     if asked.operator == "in":
         return column.in_(values)
     operator = "=" if asked.operator in {"has", "like"} else asked.operator
     return _ORDER[operator](column, values[0])
 
 
+def _is_nan(value: Anything) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
 def _text(asked: Comparison, column: ColumnElement[Anything]) -> ColumnElement[bool]:
-    texts = [as_text(value) for value in asked.values]
+    texts = [folded(as_text(value)) for value in asked.values]
     if asked.operator == "has":
         return _has(column, texts[0])
     if asked.operator == "like":
-        return column.like(texts[0])
+        return func.lower(column).like(texts[0])
     if asked.operator == "in":
-        return func.lower(column).in_([text.lower() for text in texts])
-    return _ORDER[asked.operator](func.lower(column), texts[0].lower())
+        return func.lower(column).in_(texts)
+    return _ORDER[asked.operator](func.lower(column), texts[0])
 
 
 def _has(column: ColumnElement[Anything], part: str) -> ColumnElement[bool]:
-    return func.lower(column).contains(part.lower(), autoescape=True)
+    return func.lower(column).contains(folded(part), autoescape=True)
 
 
 def _as_float(field: Field, value: Value) -> float:
@@ -224,10 +276,7 @@ def _run_number(field: Field, value: Value) -> int:
 
 
 def _moment(field: Field, value: Value) -> Anything:
-    try:
-        found = datetime.fromisoformat(as_text(value))
-    except ValueError:
-        raise ValueError(
-            f"{field} is a time such as '2026-01-31 12:00', and '{value}' is none"
-        ) from None
-    return literal(found if found.tzinfo else found.replace(tzinfo=UTC), R.started_at.type)
+    found = as_moment(value)
+    if found is None:
+        raise ValueError(f"{field} is a time such as '2026-01-31 12:00', and '{value}' is none")
+    return literal(found, R.started_at.type)

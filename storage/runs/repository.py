@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from storage import tables
-from storage.errors import NotFound
-from storage.records import Artifact, Metric, MetricPoint, NewRun, Run, RunState, Scalar
+from storage.errors import Conflict, NotFound
+from storage.records import Artifact, CurvePoint, Metric, MetricPoint, NewRun, Run, RunState, Scalar
 from storage.records.filters import Condition, Field
-from storage.runs import finding
+from storage.runs import families, finding, lives
 from storage.runs.params import param_rows
+from storage.runs.points import Point, curve_of, keep_latest, keep_points
+from storage.runs.reading import all_runs, runs_of
+from storage.runs.tags import drop_tags, set_tags
+from storage.runs.writing import insert_rows
 
 R = tables.runs.c
 X = tables.experiments.c
 M = tables.metrics.c
-PT = tables.metric_points.c
 F = tables.artifacts.c
 RP = tables.run_params.c
+MV = tables.model_versions.c
 
-SPECIALS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+BESIDE = {"experiment", "dataset", "version", "tags"}
+"""What a new run says that is no column of its own."""
+PARAM = ("run_id", "key", "text", "number")
+_ADD = insert(tables.runs).returning(R.id)
+_EXPERIMENT = select(X.id).where(X.name == bindparam("called"))
 
 
 class Runs:
@@ -41,81 +57,118 @@ class Runs:
         Raises:
             NotFound: There is no such version of its dataset.
         """
-        row = asdict(new)
-        dataset, number = row.pop("dataset"), row.pop("version")
-        row["experiment_id"] = self._experiment_id(row.pop("experiment"))
-        added = self._connection.execute(
-            insert(tables.runs)
-            .values(
-                **row,
-                uid=uuid.uuid4().hex,
-                version_id=self._version_id(dataset, number),
-                state=RunState.RUNNING.value,
-                started_at=self._now,
-                heartbeat_at=self._now,
-            )
-            .returning(R.id)
+        given = {one.name: getattr(new, one.name) for one in fields(new)}
+        uid = uuid.uuid4().hex
+        row = {
+            **{key: value for key, value in given.items() if key not in BESIDE},
+            "uid": uid,
+            "state": RunState.RUNNING.value,
+            "started_at": self._now,
+            "heartbeat_at": self._now,
+            "experiment_id": self._experiment_id(new.experiment),
+            "version_id": self._version_id(new.dataset, new.version),
+        }
+        run_id = int(self._connection.execute(_ADD, row).scalar_one())
+        insert_rows(self._connection, tables.run_params, PARAM, _params(run_id, new.params))
+        set_tags(self._connection, run_id, new.tags)
+        return Run(
+            **given,
+            id=run_id,
+            uid=uid,
+            state=RunState.RUNNING,
+            metrics={},
+            started_at=self._now,
+            ended_at=None,
+            heartbeat_at=self._now,
+            error=None,
         )
-        run_id = int(added.scalar_one())
-        self._keep_params(run_id, new.params)
-        return self.get(run_id)
 
     def log(self, run_id: int, points: Sequence[MetricPoint]) -> None:
         """Appends metric values and keeps the last one of each metric beside its run."""
-        if not points:
-            return
-        rows = [
-            {
-                "run_id": run_id,
-                "key": point.key,
-                "step": point.step,
-                "at": point.at,
-                **_stored(point.value),
-            }
-            for point in points
-        ]
-        self._connection.execute(insert(tables.metric_points), rows)
-        last = {point.key: point for point in points}
-        self.set_metrics(
-            run_id,
-            [Metric(key=key, value=one.value, step=one.step) for key, one in last.items()],
-        )
-        self.heartbeat(run_id)
+        self.extend(run_id, [(one.key, one.step, one.at, one.value) for one in points])
+
+    def extend(self, run_id: int, points: Sequence[Point]) -> None:
+        """As `log`, without a record a point: for what is logged all the time."""
+        if points:
+            keep_points(self._connection, run_id, points)
+            self.heartbeat(run_id)
 
     def set_metrics(self, run_id: int, metrics: Sequence[Metric]) -> None:
         """Keeps these as the latest values of their metrics."""
-        if not metrics:
-            return
-        keys = [metric.key for metric in metrics]
-        self._connection.execute(delete(tables.metrics).where(M.run_id == run_id, M.key.in_(keys)))
-        rows = [
-            {
-                "run_id": run_id,
-                "key": metric.key,
-                "step": metric.step,
-                "low": metric.low,
-                "high": metric.high,
-                **_stored(metric.value),
-            }
-            for metric in metrics
-        ]
-        self._connection.execute(insert(tables.metrics), rows)
+        keep_latest(self._connection, run_id, metrics)
 
     def heartbeat(self, run_id: int) -> None:
-        """Notes that the run is alive."""
-        self._connection.execute(
-            update(tables.runs).where(R.id == run_id).values(heartbeat_at=self._now)
-        )
+        """Notes that the run is alive; one that was taken for lost goes on."""
+        lives.beat(self._connection, run_id, self._now)
+
+    def end_lost(self, *, before: datetime) -> tuple[int, ...]:
+        """Ends running runs of no job that have not been heard of since `before`; gives their ids."""
+        return lives.end_lost(self._connection, before=before)
+
+    def has_lost(self, *, before: datetime) -> bool:
+        """Whether `end_lost` would end a run."""
+        return lives.has_lost(self._connection, before=before)
+
+    def reopen(self, run_id: int) -> Run:
+        """A run that has ended, running again.
+
+        Raises:
+            NotFound: There is none.
+        """
+        lives.reopen(self._connection, run_id, self._now)
+        return self.get(run_id)
+
+    def add_params(self, run_id: int, params: Mapping[str, Scalar]) -> None:
+        """Changes these params of a run and leaves its others."""
+        query = select(R.params).where(R.id == run_id)
+        together = {**self._connection.execute(query).scalar_one(), **params}
+        self._set_params(run_id, together)
+
+    def set_tags(self, run_id: int, tags: Mapping[str, str | None]) -> None:
+        """Changes these tags of a run and leaves its others; None takes one away."""
+        set_tags(self._connection, run_id, tags)
+
+    def set_note(self, run_id: int, note: str) -> None:
+        """Replaces the note of a run."""
+        self._connection.execute(update(tables.runs).where(R.id == run_id).values(note=note))
+
+    def add_note(self, run_id: int, note: str) -> None:
+        """Writes a note below what is noted of a run already."""
+        query = select(R.note).where(R.id == run_id)
+        before = self._connection.execute(query).scalar_one_or_none()
+        self.set_note(run_id, f"{before}\n{note}" if before else note)
+
+    def remove(self, run_id: int) -> None:
+        """Takes a run away with its children; the files only they had are freed by the next `free`.
+
+        Raises:
+            Conflict: It or a child is running, or a model version was made from it.
+            NotFound: There is none.
+        """
+        label = self.get(run_id).label
+        family = self._family(run_id)
+        running = select(R.id).where(R.id.in_(family), R.state == RunState.RUNNING.value)
+        if self._connection.execute(running).first() is not None:
+            raise Conflict(
+                f"{label} or a child of it is running.", "Wait for its end, or cancel it."
+            )
+        if self._connection.execute(select(exists().where(MV.run_id.in_(family)))).scalar_one():
+            raise Conflict(
+                f"{label} was made into a model version.", "Its model cannot do without it."
+            )
+        self._connection.execute(delete(tables.runs).where(R.id.in_(family)))
+        drop_tags(self._connection)
 
     def keep_artifacts(self, run_id: int, artifacts: Sequence[Artifact]) -> None:
         """Names files of the run; the same path again replaces the earlier one."""
+        if not artifacts:
+            return
         paths = [artifact.path for artifact in artifacts]
         self._connection.execute(
             delete(tables.artifacts).where(F.run_id == run_id, F.path.in_(paths))
         )
         rows = [{**asdict(artifact), "run_id": run_id} for artifact in artifacts]
-        if rows:
-            self._connection.execute(insert(tables.artifacts), rows)
+        self._connection.execute(insert(tables.artifacts), rows)
 
     def artifacts(self, run_id: int) -> tuple[Artifact, ...]:
         """The run's files by path."""
@@ -138,24 +191,15 @@ class Runs:
             params: The params as used, defaults filled in; None leaves those it started with.
             error: Why it failed, in one sentence.
         """
-        changes: dict[str, Any] = {"state": state.value, "ended_at": self._now, "error": error}
-        if params is not None:
-            changes["params"] = params
-        change = (
-            update(tables.runs)
-            .where(R.id == run_id, R.state == RunState.RUNNING.value)
-            .values(**changes)
-        )
-        if self._connection.execute(change).rowcount and params is not None:
-            self._keep_params(run_id, params)
+        if (
+            lives.end(self._connection, run_id, self._now, state=state, error=error)
+            and params is not None
+        ):
+            self._set_params(run_id, params)
 
     def close_of_job(self, job_id: int, *, state: RunState, error: str) -> None:
         """Ends the runs that a job left running when it ended without them."""
-        self._connection.execute(
-            update(tables.runs)
-            .where(R.job_id == job_id, R.state == RunState.RUNNING.value)
-            .values(state=state.value, ended_at=self._now, error=error)
-        )
+        lives.end_of_job(self._connection, job_id, self._now, state=state, error=error)
 
     def get(self, run_id: int) -> Run:
         """The run with this id.
@@ -163,7 +207,7 @@ class Runs:
         Raises:
             NotFound: There is none.
         """
-        found = self._runs(self._select().where(R.id == run_id))
+        found = runs_of(self._connection, all_runs().where(R.id == run_id))
         if not found:
             known = self._connection.execute(select(R.id).order_by(R.id.desc()).limit(12))
             raise NotFound.named("run", f"r{run_id}", known=[f"r{one}" for one in known.scalars()])
@@ -173,10 +217,10 @@ class Runs:
         self, *, experiment: str | None = None, limit: int = 50, offset: int = 0
     ) -> tuple[Run, ...]:
         """Runs with their latest metrics, newest first."""
-        query = self._select().order_by(R.id.desc()).limit(limit).offset(offset)
+        query = all_runs().order_by(R.id.desc()).limit(limit).offset(offset)
         if experiment is not None:
             query = query.where(R.experiment_id == self._known_experiment(experiment))
-        return self._runs(query)
+        return runs_of(self._connection, query)
 
     def find(
         self,
@@ -199,11 +243,13 @@ class Runs:
         Raises:
             ValueError: A comparison makes no sense.
         """
-        query = self._select().where(finding.where(condition))
+        query = all_runs().where(finding.where(condition))
         if order is not None:
             by = finding.order(order)
-            query = query.order_by((by.desc() if descending else by.asc()).nulls_last())
-        return self._runs(query.order_by(R.id.desc()).limit(limit).offset(offset))
+            query = query.order_by(
+                *((one.desc() if descending else one.asc()).nulls_last() for one in by)
+            )
+        return runs_of(self._connection, query.order_by(R.id.desc()).limit(limit).offset(offset))
 
     def keys(self) -> tuple[frozenset[str], frozenset[str]]:
         """The names of all metrics and of all params there are."""
@@ -218,39 +264,37 @@ class Runs:
             query = query.where(R.experiment_id == self._known_experiment(experiment))
         return int(self._connection.execute(query).scalar_one())
 
-    def history(self, run_id: int, key: str, *, points: int) -> tuple[MetricPoint, ...]:
-        """At most about `points` values of a metric in the order of its steps, evenly spread."""
-        mine = (PT.run_id == run_id, PT.key == key)
-        total = self._connection.execute(
-            select(func.count()).select_from(tables.metric_points).where(*mine)
-        ).scalar_one()
-        order = func.row_number().over(order_by=(PT.step, PT.id))
-        ordered = select(PT.step, PT.at, PT.value, PT.special, order.label("place")).where(*mine)
-        numbered = ordered.subquery()
-        every = max(1, -(-total // points))
-        kept = (numbered.c.place % every == 0) | (numbered.c.place == total)
-        query = select(numbered).where(kept).order_by(numbered.c.place)
-        return tuple(
-            MetricPoint(key=key, value=_value(row), step=row["step"], at=row["at"])
-            for row in self._connection.execute(query).mappings()
-        )
+    def count_of(self, condition: Condition) -> int:
+        """How many runs meet a condition.
 
-    def _keep_params(self, run_id: int, params: Mapping[str, Scalar]) -> None:
+        Raises:
+            ValueError: A comparison makes no sense.
+        """
+        return families.count_of(self._connection, condition)
+
+    def child_counts(self, run_ids: Sequence[int]) -> dict[int, int]:
+        """How many children each of these runs has; those without any are left out."""
+        return families.child_counts(self._connection, run_ids)
+
+    def curve(self, run_id: int, key: str, *, points: int) -> tuple[CurvePoint, ...]:
+        """A metric by step: each of its values, or about `points` stretches of steps if there are more."""
+        return curve_of(self._connection, run_id, key, points=points)
+
+    def _set_params(self, run_id: int, params: Mapping[str, Scalar]) -> None:
+        self._connection.execute(update(tables.runs).where(R.id == run_id).values(params=params))
         self._connection.execute(delete(tables.run_params).where(RP.run_id == run_id))
-        rows = list(param_rows(run_id, params))
-        if rows:
-            self._connection.execute(insert(tables.run_params), rows)
+        insert_rows(self._connection, tables.run_params, PARAM, _params(run_id, params))
 
     def _experiment_id(self, name: str) -> int:
-        found = self._connection.execute(select(X.id).where(X.name == name)).scalar_one_or_none()
+        found = self._known_experiment(name)
         if found is not None:
-            return int(found)
+            return found
         row = {"name": name, "created_at": self._now}
         added = self._connection.execute(insert(tables.experiments).values(row).returning(X.id))
         return int(added.scalar_one())
 
     def _known_experiment(self, name: str) -> int | None:
-        return self._connection.execute(select(X.id).where(X.name == name)).scalar_one_or_none()
+        return self._connection.execute(_EXPERIMENT, {"called": name}).scalar_one_or_none()
 
     def _version_id(self, dataset: str | None, number: int | None) -> int | None:
         if dataset is None or number is None:
@@ -271,56 +315,12 @@ class Runs:
             raise NotFound.named("version", f"{dataset}@v{number}", known=names)
         return int(found)
 
-    def _select(self) -> Select[tuple[object, ...]]:
-        versions, datasets = tables.versions, tables.datasets
-        columns = [column for column in R if column.name not in {"experiment_id", "version_id"}]
-        return (
-            select(
-                *columns,
-                X.name.label("experiment"),
-                datasets.c.name.label("dataset"),
-                versions.c.number.label("version"),
-            )
-            .join(tables.experiments, X.id == R.experiment_id)
-            .outerjoin(versions, versions.c.id == R.version_id)
-            .outerjoin(datasets, datasets.c.id == versions.c.dataset_id)
-        )
-
-    def _runs(self, query: Select[tuple[object, ...]]) -> tuple[Run, ...]:
-        rows = self._connection.execute(query).mappings().all()
-        metrics = self._metrics([row["id"] for row in rows])
-        return tuple(
-            Run(
-                **{
-                    **row,
-                    "state": RunState(row["state"]),
-                    "metrics": metrics.get(row["id"], {}),
-                }
-            )
-            for row in rows
-        )
-
-    def _metrics(self, run_ids: Sequence[int]) -> dict[int, dict[str, Metric]]:
-        found: dict[int, dict[str, Metric]] = {}
-        query = select(tables.metrics).where(M.run_id.in_(run_ids)).order_by(M.run_id, M.key)
-        for row in self._connection.execute(query).mappings():
-            metric = Metric(
-                key=row["key"],
-                value=_value(row),
-                step=row["step"],
-                low=row["low"],
-                high=row["high"],
-            )
-            found.setdefault(row["run_id"], {})[metric.key] = metric
-        return found
+    def _family(self, run_id: int) -> list[int]:
+        """A run, its children, theirs, and so on."""
+        family = select(R.id).where(R.id == run_id).cte("family", recursive=True)
+        children = select(R.id).join(family, R.parent_id == family.c.id)
+        return list(self._connection.execute(select(family.union_all(children).c.id)).scalars())
 
 
-def _stored(value: float) -> dict[str, float | str | None]:
-    # SQLite would store NaN as NULL, so what is not finite is kept as a word beside the number.
-    if math.isfinite(value):
-        return {"value": value, "special": ""}
-    return {"value": None, "special": str(float(value))}
-
-
-def _value(row: RowMapping) -> float:
-    return SPECIALS[row["special"]] if row["special"] else row["value"]
+def _params(run_id: int, params: Mapping[str, Scalar]) -> list[tuple[Any, ...]]:
+    return [tuple(row[key] for key in PARAM) for row in param_rows(run_id, params)]

@@ -23,6 +23,7 @@ from storage.tables.registry import (
     model_versions,
     models,
 )
+from storage.tables.studies import studies, trials
 from storage.tables.training import (
     artifacts,
     experiments,
@@ -64,8 +65,10 @@ __all__ = [
     "run_params",
     "runs",
     "schemas",
+    "studies",
     "superseded",
     "tags",
+    "trials",
     "upgrades",
     "versions",
 ]

@@ -63,7 +63,8 @@ metric_points = table(
     needs("at", Moment),
     Column("value", Real),
     needs("special", Text, server_default=""),
-    Index("ix_metric_points_run_id_key_step", "run_id", "key", "step"),
+    # With the values, so that a curve is drawn from the index alone.
+    Index("ix_metric_points_curve", "run_id", "key", "step", "value", "special"),
 )
 
 metrics = table(

@@ -8,9 +8,9 @@ import sys
 
 import tests.bench
 
-PARTS = {"checks", "importing", "profile", "small_files"}
-"""Modules that measure a part of an area, `data`."""
-NOT_AREAS = {"__main__", "measuring", "peers", *PARTS}
+PARTS = {"checks", "importing", "profile", "run_logging", "run_reading", "small_files"}
+"""Modules that measure a part of an area: of `data`, and of `tracking` those of runs."""
+NOT_AREAS = {"__main__", "by_hand", "measuring", "peers", *PARTS}
 
 
 def areas() -> list[str]:

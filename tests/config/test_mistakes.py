@@ -34,7 +34,7 @@ ONE_MISTAKE = {
         "sead = 7",
         (
             "[experiments.late] sead = 7: unknown key; known are dataset, target, task, exclude, split, "
-            'recipes, model, params, metric, seed; did you mean "seed"?'
+            'recipes, model, params, metric, slices, cv, search, seed; did you mean "seed"?'
         ),
     ),
     "unknown table": (

@@ -75,10 +75,15 @@ def test_the_test_belongs_to_the_metric():
         "f1": gains.BOOTSTRAP,
         "ece": gains.BOOTSTRAP,
         "f1_macro": gains.BOOTSTRAP,
+        "f1_weighted": gains.BOOTSTRAP,
+        "balanced_accuracy": gains.BOOTSTRAP,
+        "roc_auc_ovr": gains.BOOTSTRAP,
         "rmse": gains.PAIRED_T,
         "mae": gains.PAIRED_T,
         "r2": gains.BOOTSTRAP,
         "mape": gains.PAIRED_T,
+        "pinball_10": gains.PAIRED_T,
+        "pinball_90": gains.PAIRED_T,
     }
 
 

@@ -127,3 +127,54 @@ def test_strata_of_another_length_are_refused():
 def test_a_single_group_cannot_be_split():
     with pytest.raises(ValueError, match="at least 2"):
         splits.by_group(np.ones(9), 0.5, seed=0)
+
+
+class TestFolds:
+    """Several divisions of the same rows."""
+
+    @given(st.integers(2, 6), st.integers(12, 60), st.integers(0, 9))
+    def test_every_row_is_tested_once(self, count, rows, seed):
+        found = splits.folds(rows, count, seed=seed)
+
+        assert np.sum([is_test for _, is_test in found], axis=0).tolist() == [1] * rows
+        assert all((is_train ^ is_test).all() for is_train, is_test in found)
+
+    def test_each_fold_has_the_share_of_each_class(self):
+        strata = np.repeat(["a", "b"], [80, 20])
+        found = splits.folds(100, 5, seed=1, strata=strata)
+
+        assert [int((strata[is_test] == "b").sum()) for _, is_test in found] == [4] * 5
+
+    def test_a_group_is_never_divided(self):
+        groups = np.random.default_rng(1).integers(0, 9, size=200)
+        found = splits.folds(200, 3, seed=1, groups=groups)
+
+        assert all(not set(groups[train]) & set(groups[test]) for train, test in found)
+        assert min(int(test.sum()) for _, test in found) > 40
+
+    def test_by_time_each_fold_is_tested_on_what_comes_after(self):
+        times = np.random.default_rng(1).permutation(
+            np.arange("2013-01-01", "2013-04-11", dtype="datetime64[D]").astype("datetime64[us]")
+        )
+        found = splits.folds(times.size, 4, seed=1, times=times)
+
+        assert all(times[train].max() < times[test].min() for train, test in found)
+        assert [int(train.sum()) for train, _ in found] == sorted(int(t.sum()) for t, _ in found)
+
+    @pytest.mark.parametrize(
+        ("divided", "reason"),
+        [
+            ({"groups": np.array(["a", "b"] * 10)}, "2 groups cannot make 3 folds"),
+            ({"times": np.repeat(np.datetime64("2024-01-01"), 20)}, "too few different moments"),
+        ],
+        ids=["groups", "moments"],
+    )
+    def test_what_cannot_be_divided_is_refused(self, divided, reason):
+        with pytest.raises(ValueError, match=reason):
+            splits.folds(20, 3, seed=1, **divided)
+
+
+def test_quantile_strata_are_tenths_and_what_is_missing():
+    values = np.append(np.arange(100.0), np.nan)
+
+    assert np.bincount(splits.quantile_strata(values)).tolist() == [10] * 10 + [1]

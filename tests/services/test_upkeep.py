@@ -125,7 +125,7 @@ def test_a_damaged_blob_is_named_with_versions_runs_models_and_sources(trained):
     (found,) = upkeep.verify(trained.context, "sales").damaged
 
     assert (found.blob, found.is_missing) == (blob, False)
-    assert found.needed_by == ("sales@v1", "r1")
+    assert found.needed_by == ("sales@v1", "r1", "r2")
     assert found.sources == ("files/001.csv", "files/002.csv")
     assert trained.happened()[-1] == "store.damaged"
 

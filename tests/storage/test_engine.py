@@ -196,3 +196,17 @@ def test_a_disk_that_fills_up_keeps_what_was_acknowledged(tmp_path: Path):
 
     assert found == kept > 0
     assert "nothing of this change was kept" in problem
+
+
+def test_a_change_that_need_not_wait_for_the_disk_leaves_the_next_one_to(catalog: Engine):
+    def waiting() -> int:
+        with engine.reading(catalog) as connection:
+            return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    with pytest.raises(LookupError), engine.writing(catalog, is_lasting=False):
+        raise LookupError
+    with engine.writing(catalog, is_lasting=False) as connection:
+        connection.execute(text("INSERT INTO numbers VALUES (1)"))
+        during = int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    assert (during, waiting(), numbers(catalog)) == (1, 2, [1])

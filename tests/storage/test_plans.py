@@ -94,7 +94,7 @@ FOUND_BY_INDEX = {
 FOUND_BY_INDEX_AND_SORTED = {
     "the check results of one version": lambda tx: tx.checks.of(1),
     "the check results of several versions": lambda tx: tx.checks.over([1, 2, 3]),
-    "the points left of a metric's history": lambda tx: tx.runs.history(1, "auc", points=100),
+    "the points of a curve": lambda tx: tx.runs.curve(1, "auc", points=100),
     "the reports on one dataset": lambda tx: tx.drift.newest(dataset="flights"),
 }
 

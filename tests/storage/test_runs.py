@@ -3,7 +3,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.errors import NotFound
-from storage.records import Artifact, Metric, MetricPoint, Run, RunState
+from storage.records import Artifact, CurvePoint, Metric, MetricPoint, Run, RunState
 from storage.store import Store, Transaction
 from tests.storage.examples import NOW, Clock, accepted_version, new_run
 
@@ -87,7 +86,7 @@ def test_every_metric_value_survives(store: Store, value: float):
     with store.write() as tx:
         tx.runs.log(run.id, [point(value)])
         latest = tx.runs.get(run.id).metrics["auc"].value
-        (kept,) = tx.runs.history(run.id, "auc", points=10)
+        (kept,) = tx.runs.curve(run.id, "auc", points=10)
 
     assert repr(latest) == repr(kept.value) == repr(value)
 
@@ -97,7 +96,7 @@ def test_the_latest_value_stands_beside_the_history(store: Store):
     with store.write() as tx:
         tx.runs.log(run.id, [point(0.5, step=1), point(0.6, step=2), point(9, key="loss")])
         tx.runs.log(run.id, [point(0.7, step=3)])
-        history = tx.runs.history(run.id, "auc", points=10)
+        history = tx.runs.curve(run.id, "auc", points=10)
         metrics = tx.runs.get(run.id).metrics
 
     assert [(one.step, one.value) for one in history] == [(1, 0.5), (2, 0.6), (3, 0.7)]
@@ -111,7 +110,7 @@ def test_several_values_at_one_step_are_all_kept_in_their_order(store: Store):
     run = started(store)
     with store.write() as tx:
         tx.runs.log(run.id, [point(3.0), point(1.0), point(2.0)])
-        history = tx.runs.history(run.id, "auc", points=10)
+        history = tx.runs.curve(run.id, "auc", points=10)
 
     assert [one.value for one in history] == [3.0, 1.0, 2.0]
 
@@ -144,29 +143,55 @@ def test_logging_nothing_changes_nothing(store: Store, clock: Clock):
     assert run_of(store, run) == run
 
 
+VALUES = st.floats(-1e6, 1e6) | st.sampled_from([math.nan, math.inf, -math.inf, 1e308, -1e308])
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(total=st.integers(0, 300), points=st.integers(1, 120))
-def test_a_thinned_history_is_even_and_ends_with_the_last_point(
-    store: Store, total: int, points: int
+@given(
+    logged=st.lists(st.tuples(st.integers(-50, 50), VALUES), max_size=120),
+    points=st.integers(1, 60),
+)
+def test_a_thinned_curve_says_what_lies_in_each_stretch(
+    store: Store, logged: list[tuple[int, float]], points: int
 ):
     with store.write() as tx:
         run = tx.runs.start(new_run())
-        tx.runs.log(run.id, [point(float(step), step=step) for step in range(total)])
-        steps = [one.step for one in tx.runs.history(run.id, "auc", points=points)]
+        tx.runs.log(run.id, [point(value, step=step) for step, value in logged])
+        curve = tx.runs.curve(run.id, "auc", points=points)
 
-    gaps = {after - before for before, after in pairwise(steps[:-1])}
-    assert len(steps) <= points + 1
-    assert len(gaps) <= 1
-    assert steps[-1:] == ([total - 1] if total else [])
+    assert len(curve) <= points
+    assert sum(one.count for one in curve) == len(logged)
+    before = -math.inf
+    for one in curve:
+        held = [value for step, value in logged if before < step <= one.step]
+        if len(logged) > points:  # values of one step stand side by side otherwise
+            known = [value for value in held if not math.isnan(value)]
+            assert len(held) == one.count
+            assert (one.low, one.high) == (min(known), max(known)) if known else one.low != one.low
+            assert not one.low > one.value
+            assert not one.value > one.high
+            before = one.step
+
+
+def test_the_last_point_of_a_thinned_curve_stands_at_the_last_step(store: Store):
+    run = started(store)
+    with store.write() as tx:
+        tx.runs.log(run.id, [point(float(step), step=step) for step in range(1_000)])
+        curve = tx.runs.curve(run.id, "auc", points=7)
+
+    assert curve[-1].step == 999
+    assert curve[-1].high == 999.0
+    assert curve[0] == CurvePoint(step=142, value=71.0, low=0.0, high=142.0, count=143)
 
 
 def test_a_history_that_fits_is_whole(store: Store):
     run = started(store)
     with store.write() as tx:
         tx.runs.log(run.id, [point(float(step), step=step) for step in range(100)])
-        history = tx.runs.history(run.id, "auc", points=100)
+        history = tx.runs.curve(run.id, "auc", points=100)
 
     assert [one.step for one in history] == list(range(100))
+    assert all(one.low == one.value == one.high and one.count == 1 for one in history)
 
 
 def test_artifacts_are_listed_by_path_and_replaced_by_path(store: Store):

@@ -78,6 +78,7 @@ VERSIONS = 8
 CHAMPION_NUMBER = 6
 EVENTS = 400
 FINISHED_JOBS = 15
+LIVE_JOB = FINISHED_JOBS + 1
 GAINS = {2: 0.008, 3: 0.012, 4: 0.016, 5: 0.02, 6: 0.024, 7: -0.0113, 8: 0.0004}
 
 
@@ -218,6 +219,7 @@ def _run(stocking: Stocking, number: int) -> None:
         test="2013-11-01 to 2013-12-01",
         environment={"git_commit": "4f1c2ab9d", "python": "3.11.9", "lightgbm": "4.7.0"},
         created_by="worker",
+        job_id=LIVE_JOB if number == LIVE_RUN else None,
     )
     with stocking.moment(seconds=seconds) as tx:
         run = tx.runs.start(new)
@@ -406,6 +408,7 @@ def _queue(stocking: Stocking, project: Path) -> None:
             else:
                 tx.jobs.finish(job, {"rows": 28_135})
     live = _claimed(stocking, NewJob(kind="train", subject="late"), seconds=99)
+    assert live.id == LIVE_JOB
     with stocking.moment(seconds=3) as tx:
         tx.jobs.report(live, 0.62, "tree 124 of 200, roc_auc 0.7132")
     _claimed(stocking, NewJob(kind="drift", subject="flights@v12"), seconds=41)

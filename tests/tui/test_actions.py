@@ -7,6 +7,7 @@ import pytest
 from workbench.tui import actions
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.base import ModeScreen
+from workbench.tui.screens.comparison import ComparisonScreen
 from workbench.tui.screens.confirm import Confirm
 from workbench.tui.screens.diff import DiffScreen
 from workbench.tui.screens.help import help_lines
@@ -34,8 +35,9 @@ OWNERS = {
     "diff": [DiffScreen],
     "history": [HistoryScreen],
     "importing": [ImportScreen],
+    "comparison": [ComparisonScreen],
 }
-OVER_MODES = ("rows", "diff", "history", "importing")
+OVER_MODES = ("rows", "diff", "history", "importing", "comparison")
 EVERY = pytest.mark.parametrize("action", actions.ACTIONS, ids=lambda action: action.id)
 
 

@@ -10,15 +10,30 @@ from pathlib import Path
 
 from workbench.api.data import DataCalls
 from workbench.api.experiments import RunCalls
+from workbench.api.finding import FoundRunCalls
 from workbench.api.models import ModelCalls
 from workbench.api.operations import OperationCalls
 from workbench.api.rows import RowCalls
+from workbench.api.run_lists import RunListCalls
+from workbench.api.training import TrainingCalls
+from workbench.api.tuning import TuningCalls
 from workbench.api.upkeep import UpkeepCalls
 
 __all__ = ["Workbench", "open"]
 
 
-class Workbench(DataCalls, RowCalls, UpkeepCalls, RunCalls, ModelCalls, OperationCalls):
+class Workbench(
+    DataCalls,
+    RowCalls,
+    UpkeepCalls,
+    RunCalls,
+    TrainingCalls,
+    FoundRunCalls,
+    RunListCalls,
+    TuningCalls,
+    ModelCalls,
+    OperationCalls,
+):
     """An open project. Any thread may call it; each call is short, long work becomes a job."""
 
 

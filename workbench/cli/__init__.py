@@ -24,8 +24,12 @@ COMMANDS = {
         "drift": Entry("monitoring:drift", "Look at drift reports."),
     },
     "Models": {
-        "run": Entry("runs:run", "Train an experiment on the newest data."),
-        "runs": Entry("runs:runs", "Look at runs."),
+        "run": Entry("training:run", "Train an experiment and follow how it learns."),
+        "runs": Entry("runs:runs", "Find, compare, reproduce, tag and remove runs."),
+        "plan": Entry("plan:plan", "Show which runs would change if run now, and why."),
+        "tune": Entry(
+            "tune:tune", "Look for the best params of an experiment; without one, list the studies."
+        ),
         "model": Entry("models:model", "Look at models; register, promote and roll back versions."),
         "history": Entry("models:history", "Show a model's life, window by window."),
     },

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from workbench.api import Workbench
 
 _PAUSE_S = 0.2
+_TELLING = 0.1
+"""Progress from which the time that is left can be told."""
 
 
 def answer(workbench: Workbench, job: Job, *, wait: bool, as_json: bool) -> int:
@@ -31,23 +35,63 @@ def answer(workbench: Workbench, job: Job, *, wait: bool, as_json: bool) -> int:
         click.echo(job.label)
     if wait:
         return _tell_end(job)
-    hint = "" if _has_worker(workbench) else " No worker is running: start one with `workbench up`."
+    hint = "" if has_worker(workbench) else " No worker is running: start one with `workbench up`."
     output.say(f"{job.label} is queued: {job.kind} {job.subject}.{hint}")
     return 0
 
 
+def answer_ended(job: Job, *, as_json: bool) -> int:
+    """Prints a job that was followed to its end; the exit code is 1 when it did not finish."""
+    if as_json:
+        output.print_json(job)
+    else:
+        click.echo(job.label)
+    return _tell_end(job)
+
+
 def follow(workbench: Workbench, job: Job) -> Job:
-    """The job as it is once it has ended; tells on stderr how far it is until then."""
-    if not _has_worker(workbench):
+    """The job as it is once it has ended; tells on stderr how far it is until then.
+
+    Ctrl-c at a terminal asks whether to leave the job running or to cancel it.
+
+    Raises:
+        KeyboardInterrupt: The job is left running.
+    """
+    if not has_worker(workbench):
         output.say(
             "No worker is running, so nothing happens until `workbench up` or `worker` starts."
         )
+    while job.state.is_live:
+        try:
+            job = _followed(workbench, job)
+        except KeyboardInterrupt:
+            if not _is_to_be_cancelled(job):
+                raise
+            job = workbench.cancel_job(job.id)
+    return job
+
+
+def _followed(workbench: Workbench, job: Job) -> Job:
     with output.progress() as tell:
         while job.state.is_live:
             tell(_words(job))
             time.sleep(_PAUSE_S)
             job = workbench.job(job.id)
     return job
+
+
+def _is_to_be_cancelled(job: Job) -> bool:
+    """What somebody at a terminal answers; nobody there: the job is left running."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    output.say("")
+    answered = click.prompt(
+        f"{job.label} is running. Leave it running, or cancel it?",
+        type=click.Choice(["leave", "cancel"]),
+        default="leave",
+        err=True,
+    )
+    return bool(answered == "cancel")
 
 
 def _tell_end(job: Job) -> int:
@@ -64,8 +108,22 @@ def _tell_end(job: Job) -> int:
 
 def _words(job: Job) -> str:
     done = "" if job.progress is None else f" {words.percent(job.progress, 0)}"
-    return f"{job.label} {job.state.value}{done} {job.message}".rstrip()
+    left = seconds_left(job, datetime.now(UTC))
+    rest = "" if left is None else f", about {words.duration(left)} left"
+    return f"{job.label} {job.state.value}{done} {job.message}".rstrip() + rest
 
 
-def _has_worker(workbench: Workbench) -> bool:
+def seconds_left(job: Job, now: datetime) -> float | None:
+    """How long a job will still take if it goes on as it did; None while nobody can tell."""
+    from storage.records import JobState
+
+    is_telling = job.state is JobState.RUNNING and job.started_at is not None
+    if not is_telling or job.progress is None or not _TELLING < job.progress < 1.0:
+        return None
+    assert job.started_at is not None
+    return (now - job.started_at).total_seconds() * (1.0 - job.progress) / job.progress
+
+
+def has_worker(workbench: Workbench) -> bool:
+    """Whether a worker of the project is running."""
     return any(one.name == "worker" and one.is_running for one in workbench.services())

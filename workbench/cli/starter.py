@@ -28,7 +28,7 @@ name = {name}
 # dataset = "sales"
 # target  = "returned"
 # exclude = ["sale_id"]
-# split   = { by = "time", test = "30d" }         # time, random or group
+# split   = { by = "time", test = "30d" }         # time, random, stratified or group
 # model   = "lightgbm.LGBMClassifier"             # any scikit-learn estimator by import path
 # params  = { n_estimators = 200 }
 # metric  = "roc_auc"

@@ -15,6 +15,7 @@ from workbench.config.check_values import (
     UniqueCheck,
 )
 from workbench.config.language import Language
+from workbench.config.search_values import SearchConfig
 from workbench.config.values import (
     METRICS,
     Config,
@@ -49,6 +50,7 @@ __all__ = [
     "Range",
     "RecipeConfig",
     "RetrainConfig",
+    "SearchConfig",
     "ServeConfig",
     "SplitConfig",
     "TableCheck",

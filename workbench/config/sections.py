@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from workbench.config import checks as check_tables
-from workbench.config import file_rules, kinds
+from workbench.config import file_rules, kinds, search
 from workbench.config.kinds import Kind
 from workbench.config.language import Language
 from workbench.config.tables import Table
@@ -19,6 +19,7 @@ from workbench.config.values import (
     RecipeConfig,
     RetrainConfig,
     ServeConfig,
+    SplitBy,
     SplitConfig,
     Task,
     WatchConfig,
@@ -30,7 +31,7 @@ DEFAULT_RECIPE = "default"
 
 _MODE: Kind[Mode] = kinds.choice("append", "replace", "upsert")
 _TASK: Kind[Task] = kinds.choice("binary", "multiclass", "regression")
-_SPLIT: Kind[Literal["time", "random", "group"]] = kinds.choice("time", "random", "group")
+_SPLIT: Kind[SplitBy] = kinds.choice("time", "random", "stratified", "group")
 _TRIGGER: Kind[Literal["drift", "performance"]] = kinds.choice("drift", "performance")
 _AFTER: Kind[Literal["move", "leave", "delete"]] = kinds.choice("move", "leave", "delete")
 _ALL_METRICS = tuple(dict.fromkeys(name for names in METRICS.values() for name in names))
@@ -90,10 +91,23 @@ def experiment(name: str, table: Table) -> ExperimentConfig:
         split=_split(table.table("split")),
         recipes=_recipes(table),
         metric=table.take("metric", kinds.choice(*(METRICS[task] if task else _ALL_METRICS))),
+        slices=table.take("slices", kinds.several(kinds.text), default.slices),
+        cv=table.take("cv", _folds, default.cv),
+        search=search.search(table.table("search")) if table.has("search") else None,
         seed=table.take("seed", kinds.whole(0, 2**32 - 1), default.seed),
     )
+    if target and target in config.slices:
+        table.wrong("slices", f"{target} is the target; slices are made of other columns")
     table.close()
     return config
+
+
+def _folds(value: object) -> int:
+    """A number of folds: 2 or more, or 0 for none."""
+    folds = kinds.whole(0, 50)(value)
+    if folds == 1:
+        raise kinds.NotAllowed("allowed is a whole number from 2 to 50, or 0 for none")
+    return folds
 
 
 def _split(table: Table) -> SplitConfig:

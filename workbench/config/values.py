@@ -8,14 +8,23 @@ from typing import Literal
 
 from storage.records import ReadingRules, Scalar
 from workbench.config.check_values import ColumnCheck, TableCheck
+from workbench.config.search_values import SearchConfig
 
 Task = Literal["binary", "multiclass", "regression"]
 Mode = Literal["append", "replace", "upsert"]
+SplitBy = Literal["time", "random", "stratified", "group"]
 
 METRICS: dict[Task, tuple[str, ...]] = {
     "binary": ("roc_auc", "pr_auc", "log_loss", "brier", "accuracy", "f1", "ece"),
-    "multiclass": ("accuracy", "log_loss", "f1_macro"),
-    "regression": ("rmse", "mae", "r2", "mape"),
+    "multiclass": (
+        "accuracy",
+        "balanced_accuracy",
+        "log_loss",
+        "f1_macro",
+        "f1_weighted",
+        "roc_auc_ovr",
+    ),
+    "regression": ("rmse", "mae", "r2", "mape", "pinball_10", "pinball_90"),
 }
 """The metrics an experiment of each task may be judged by."""
 
@@ -42,7 +51,7 @@ class DatasetConfig:
 class SplitConfig:
     """How an experiment's rows are divided into training and test rows."""
 
-    by: Literal["time", "random", "group"] = "random"
+    by: SplitBy = "random"
     test: timedelta | float = 0.2
     """A span of event time at the end, or a share of the rows."""
     group: str | None = None
@@ -75,6 +84,12 @@ class ExperimentConfig:
     """At least one; a model named at the experiment itself is the recipe `default`."""
     metric: str | None = None
     """None: roc_auc, log_loss or rmse, by task."""
+    slices: tuple[str, ...] = ()
+    """Columns by whose values a run is measured on its own too."""
+    cv: int = 0
+    """Folds of the training rows that a recipe is trained on besides; 0: none."""
+    search: SearchConfig | None = None
+    """Where better params are looked for; None: it cannot be tuned."""
     seed: int = 0
 
 

@@ -148,6 +148,23 @@ def _f1_macro(truth: metrics.Truth, scores: NDArray[np.float64]) -> Statistic:
     return lambda draws: np.nanmean(metrics.f1_of(tables(draws)), axis=1)
 
 
+def _f1_weighted(truth: metrics.Truth, scores: NDArray[np.float64]) -> Statistic:
+    tables = _confusions(truth, scores)
+    return lambda draws: metrics.f1_weighted_of(tables(draws))
+
+
+def _balanced_accuracy(truth: metrics.Truth, scores: NDArray[np.float64]) -> Statistic:
+    tables = _confusions(truth, scores)
+    return lambda draws: np.nanmean(metrics.recall_of(tables(draws)), axis=1)
+
+
+def _roc_auc_ovr(truth: metrics.Truth, scores: NDArray[np.float64]) -> Statistic:
+    of_classes = [
+        _roc_auc((truth == one).astype(np.int64), scores[:, one]) for one in metrics.present(truth)
+    ]
+    return lambda draws: np.nanmean(np.stack([one(draws) for one in of_classes]), axis=0)
+
+
 def _confusions(truth: metrics.Truth, scores: NDArray[np.float64]) -> Statistic:
     """The tables of true and decided class, shape (resamples, classes, classes)."""
     cell_of, classes = metrics.confusion_cells(truth, scores)
@@ -181,5 +198,8 @@ _MAKERS: dict[str, Callable[[metrics.Truth, NDArray[np.float64]], Statistic]] = 
     "pr_auc": _pr_auc,
     "f1": _f1,
     "f1_macro": _f1_macro,
+    "f1_weighted": _f1_weighted,
+    "balanced_accuracy": _balanced_accuracy,
+    "roc_auc_ovr": _roc_auc_ovr,
     "ece": _ece,
 }

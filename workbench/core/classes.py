@@ -34,15 +34,15 @@ def class_codes(target: NDArray[Any], classes: tuple[str, ...]) -> NDArray[np.in
     """
     codes = {name: code for code, name in enumerate(classes)}
     absent = missing(target)
-    labels = np.ma.getdata(target).tolist()
-    return np.fromiter(
-        (
-            UNKNOWN if gone else codes.get(_name(label), UNKNOWN)
-            for label, gone in zip(labels, absent.tolist(), strict=True)
-        ),
-        np.int64,
-        len(labels),
-    )
+    labels = np.ma.getdata(target)[~absent].tolist()
+    found = np.full(len(absent), UNKNOWN, np.int64)
+    if len(set(map(type, labels))) == 1:
+        # Each distinct label is named once; 1 and true would count as one label among others.
+        of_label = {label: codes.get(_name(label), UNKNOWN) for label in set(labels)}
+        found[~absent] = np.fromiter(map(of_label.__getitem__, labels), np.int64, len(labels))
+    else:
+        found[~absent] = [codes.get(_name(label), UNKNOWN) for label in labels]
+    return found
 
 
 def _name(label: Any) -> str:

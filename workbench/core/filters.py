@@ -10,18 +10,18 @@ Grammar (words in any case; conditions that only follow each other are joined by
                 field "is" "not"? "null"
     field       name | ("metrics" | "params" | "tags") "." name; a name may stand in double quotes
     value       a number, true, false, a word, or a text in single quotes
+
+`:` looks for a part of a text, in any case; a number it compares. NaN equals NaN and is neither more nor less
+than anything.
 """
 
 from __future__ import annotations
 
-import difflib
-import operator
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
-from storage.records import Scalar
+from storage.records.comparing import as_moment
 from storage.records.filters import (
     All,
     Any,
@@ -34,12 +34,19 @@ from storage.records.filters import (
     Operator,
     Value,
 )
+from workbench.core.filter_matching import Fields, Label, holds
+from workbench.core.filter_names import Kind, Names, nearest
 from workbench.core.sql_tokens import place, pointing
 from workbench.errors import UsageError
 
-Fields = Mapping[str, Scalar]
-"""What can be asked of one record, by name: `state`, `metrics.roc_auc`."""
-GROUPS = {
+__all__ = ["Fields", "Kind", "Label", "Names", "columns", "holds", "order", "parse"]
+
+LONGEST = 20_000
+"""Characters of a condition."""
+MOST = 200
+"""Comparisons of a condition, and how deep it nests: what SQLite takes in one statement is limited."""
+MOST_VALUES = 2000
+GROUPS: dict[str, Group] = {
     "metrics": "metrics",
     "metric": "metrics",
     "params": "params",
@@ -60,6 +67,8 @@ SIGNS: dict[str, Operator] = {
     "like": "like",
 }
 KEYWORDS = frozenset(["and", "or", "not", "in", "is", "null", "like"])
+_ORDERED = frozenset(["<", "<=", ">", ">="])
+_ADVICE = "Write conditions such as: metrics.auc > 0.7 and state = 'finished'"
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
     |(?P<text>'(?:[^']|'')*')
@@ -69,7 +78,11 @@ _TOKEN = re.compile(
     |(?P<word>[^\s'"=<>:!(),]+)""",
     re.VERBOSE,
 )
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?inf|nan", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?inf|nan", re.IGNORECASE
+)
+_RUN = re.compile(r"r?([0-9]{1,15})", re.IGNORECASE)
+_FORBIDDEN = re.compile(r"[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,113 +97,56 @@ class _Token:
         return self.text.lower() if self.kind in {"word", "sign", "minus"} else ""
 
 
-def parse(text: str, *, known: Collection[str] | None = None) -> Condition:
+def parse(text: str, *, names: Names | None = None) -> Condition:
     """The condition that `text` means; an empty text is one that always holds.
 
     Args:
         text: What somebody typed.
-        known: The attributes there are; None: any name is one, or a metric or param for short.
+        names: What there is; None: any name is an attribute, or a metric or param for short.
 
     Raises:
         UsageError: It cannot be understood; the error points at the place.
     """
-    parser = _Parser(text, known)
+    parser = _Parser(text, names)
     found = parser.condition() if parser.has_more else All(conditions=())
     parser.end()
     return found
 
 
-def holds(condition: Condition, fields: Fields) -> bool:
-    """Whether a condition holds for one record; what a record does not have, nothing holds for."""
-    match condition:
-        case Anywhere(word=word):
-            return any(word.lower() in str(value).lower() for value in fields.values())
-        case Not(condition=inner):
-            return not holds(inner, fields)
-        case All(conditions=inner):
-            return all(holds(one, fields) for one in inner)
-        case Any(conditions=inner):
-            return any(holds(one, fields) for one in inner)
-        case Comparison(field=field):
-            return _compared(condition, _found(field, fields))
+def order(text: str, *, names: Names | None = None) -> tuple[Field, bool]:
+    """What `-roc_auc` sorts by, and whether the largest come first, which the minus says.
+
+    Raises:
+        UsageError: Nothing is called so.
+    """
+    parser = _Parser(text, names)
+    found = parser.order()
+    parser.end()
+    return found
 
 
-def _found(field: Field, fields: Fields) -> Scalar:
-    """A record's value: by its full name, or by the short one of a metric or param."""
-    wanted = str(field).lower()
-    names = [name for name in fields if name.lower() == wanted]
-    if not names and not field.group:
-        names = [name for name in fields if name.lower().rpartition(".")[2] == wanted]
-    return fields[names[0]] if names else None
+def columns(text: str, *, names: Names | None = None) -> tuple[Field, ...]:
+    """The fields that `run, params.C, roc_auc` lists, at least one.
 
-
-def _compared(asked: Comparison, value: Scalar) -> bool:
-    if asked.operator == "is null":
-        return value is None
-    return value is not None and any(
-        _TESTS[asked.operator](value, wanted) for wanted in asked.values
-    )
-
-
-def _has(value: Scalar, wanted: Value) -> bool:
-    return str(wanted).lower() in str(value).lower()
-
-
-def _is_like(value: Scalar, wanted: Value) -> bool:
-    return re.fullmatch(_pattern(str(wanted)), str(value), re.DOTALL) is not None
-
-
-def _ordered(is_so: Callable[[float, float], bool]) -> Callable[[Scalar, Value], bool]:
-    """A comparison of numbers; a text is neither more nor less than anything."""
-
-    def compare(value: Scalar, wanted: Value) -> bool:
-        number, bound = _number(value), _number(wanted)
-        return number is not None and bound is not None and is_so(number, bound)
-
-    return compare
-
-
-def _is_equal(value: Scalar, wanted: Value) -> bool:
-    number, other = _number(value), _number(wanted)
-    if number is not None and other is not None:
-        return number == other
-    return str(value).lower() == str(wanted).lower()
-
-
-def _number(value: Scalar) -> float | None:
-    if isinstance(value, int | float):
-        return float(value)
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return float(value)
-    return None
-
-
-def _pattern(like: str) -> str:
-    """A LIKE pattern as a regular expression."""
-    return "".join({"%": ".*", "_": "."}.get(one, re.escape(one)) for one in like)
-
-
-_TESTS: dict[str, Callable[[Scalar, Value], bool]] = {
-    "=": _is_equal,
-    "in": _is_equal,
-    "!=": lambda value, wanted: not _is_equal(value, wanted),
-    "has": _has,
-    "like": _is_like,
-    "<": _ordered(operator.lt),
-    "<=": _ordered(operator.le),
-    ">": _ordered(operator.gt),
-    ">=": _ordered(operator.ge),
-}
+    Raises:
+        UsageError: Nothing is called so.
+    """
+    parser = _Parser(text, names)
+    found = parser.columns()
+    parser.end()
+    return found
 
 
 class _Parser:
     """Reads a condition from left to right; every refusal points at a token."""
 
-    def __init__(self, text: str, known: Collection[str] | None) -> None:
+    def __init__(self, text: str, names: Names | None) -> None:
         self._text = text
-        self._known = known
+        self._names = names
         self._tokens = list(_tokens(text))
         self._place = 0
+        self._depth = 0
+        self._comparisons = 0
 
     @property
     def has_more(self) -> bool:
@@ -208,6 +164,24 @@ class _Parser:
             found.append(self._joined())
         return found[0] if len(found) == 1 else Any(conditions=tuple(found))
 
+    def order(self) -> tuple[Field, bool]:
+        """`-name`."""
+        is_descending = self._take("-")
+        return self._named("What to sort by is missing"), is_descending
+
+    def columns(self) -> tuple[Field, ...]:
+        """`name, name`."""
+        found = [self._named("A column is missing")]
+        while self._take(","):
+            found.append(self._named("A column is missing"))
+        return tuple(found)
+
+    def _named(self, when_missing: str) -> Field:
+        token = self._any(when_missing)
+        if token.kind not in {"word", "name"}:
+            raise self._wrong(f"'{token.text}' is not expected", token)
+        return self._field(token)
+
     def _joined(self) -> Condition:
         """`a and b`, or `a b` for short."""
         found = [self._negated()]
@@ -216,6 +190,14 @@ class _Parser:
         return found[0] if len(found) == 1 else All(conditions=tuple(found))
 
     def _negated(self) -> Condition:
+        self._depth += 1
+        if self._depth > MOST:
+            raise self._wrong(f"Conditions nest more than {MOST} deep")
+        found = self._inner()
+        self._depth -= 1
+        return found
+
+    def _inner(self) -> Condition:
         if self._take("not") or self._take("-"):
             return Not(condition=self._negated())
         if self._take("("):
@@ -227,9 +209,12 @@ class _Parser:
 
     def _comparison(self) -> Condition:
         token = self._any("A condition is missing")
+        self._comparisons += 1
+        if self._comparisons > MOST:
+            raise self._wrong(f"There are more than {MOST} conditions", token)
         if token.kind == "text":
             return Anywhere(word=_unquoted(token.text))
-        if token.kind not in {"word", "name"}:
+        if token.kind not in {"word", "name"} or token.keyword in KEYWORDS:
             raise self._wrong(f"'{token.text}' is not expected", token)
         if token.text.endswith(".") and token.text[:-1].lower() in GROUPS:
             return self._of(self._field(token))
@@ -246,13 +231,25 @@ class _Parser:
                 raise self._wrong("After 'is' only 'null' or 'not null' is expected")
             found = Comparison(field=field, operator="is null")
             return Not(condition=found) if is_negated else found
+        kind = self._names.kind_of(field) if self._names else "any"
         is_negated = self._take("not")
         if self._take("in"):
-            found = Comparison(field=field, operator="in", values=self._values())
+            found = Comparison(field=field, operator="in", values=self._values(field, kind))
             return Not(condition=found) if is_negated else found
-        sign = SIGNS[self._any("An operator is missing").keyword]
-        value = self._value()
-        return Comparison(field=field, operator=sign, values=(value,))
+        operator = self._operator(field, kind)
+        value = self._value(field, kind, is_ordered=operator in _ORDERED)
+        return Comparison(field=field, operator=operator, values=(value,))
+
+    def _operator(self, field: Field, kind: Kind) -> Operator:
+        token = self._any("An operator is missing")
+        if token.keyword not in SIGNS:
+            raise self._wrong(f"'{token.text}' is no operator", token)
+        operator = SIGNS[token.keyword]
+        if kind == "text" and operator in _ORDERED:
+            raise self._wrong(f"{field} is a text, neither more nor less than another", token)
+        if kind not in {"text", "any"} and operator == "like":
+            raise self._wrong(f"{field} is no text, and 'like' compares texts", token)
+        return "=" if operator == "has" and kind not in {"text", "any"} else operator
 
     def _is_not_in(self, following: str) -> bool:
         after = self._tokens[self._place + 1 : self._place + 2]
@@ -260,44 +257,75 @@ class _Parser:
 
     def _field(self, token: _Token) -> Field:
         name = _unquoted(token.text)
-        group, dot, rest = name.partition(".") if token.kind == "word" else (name, "", "")
-        if dot and not rest and self.has_more and self._next.kind == "name":
-            rest = _unquoted(self._any("").text)  # params."a name"
-        if dot and group.lower() in GROUPS:
-            return Field(name=rest, group=cast("Group", GROUPS[group.lower()]))
-        if self._known is not None and name.lower() not in self._known:
-            raise self._unknown(token, name)
-        return Field(name=name.lower() if self._known is not None else name)
+        prefix, dot, rest = name.partition(".") if token.kind == "word" else (name, "", "")
+        group = GROUPS.get(prefix.lower())
+        if dot and group is not None:
+            if not rest and self.has_more and self._next.kind == "name":
+                token = self._any("")  # params."a name"
+                return self._grouped(token, _unquoted(token.text), group)
+            if not rest:
+                raise self._wrong(f"The name of {group} is missing after '{name}'", token)
+            own = _Token(kind=token.kind, text=rest, start=token.start + len(prefix) + len(dot))
+            return self._grouped(own, rest, group)
+        if self._names is None:
+            return Field(name=name)
+        found = self._names.bare(name)
+        if not found:
+            raise self._wrong(f"Nothing is called '{name}'", token, self._names.hint(name))
+        if len(found) > 1:
+            both = " or ".join(map(str, found))
+            raise self._wrong(f"Both a metric and a param are '{name}'", token, f"Write {both}.")
+        return found[0]
 
-    def _unknown(self, token: _Token, name: str) -> UsageError:
-        known = sorted(self._known or ())
-        near = difflib.get_close_matches(name.lower(), known, n=1)
-        hint = f"Did you mean '{near[0]}'? " if near else ""
-        return self._wrong(
-            f"Nothing is called '{name}'",
-            token,
-            f"{hint}Known: {', '.join(known)}, and metrics.NAME, params.NAME, tags.NAME.",
-        )
+    def _grouped(self, token: _Token, name: str, group: Group) -> Field:
+        if self._names is None:
+            return Field(name=name, group=group)
+        found = self._names.grouped(name, group)
+        if found is None:
+            known = sorted(self._names.of_group(group))
+            shown = ", ".join(known[:24]) + (", …" if len(known) > 24 else "")
+            advice = self._names.advice(name) or nearest(name, known)
+            remedy = f"{advice}Known {group}: {shown}."
+            raise self._wrong(f"No {group.removesuffix('s')} is called '{name}'", token, remedy)
+        return found
 
-    def _values(self) -> tuple[Value, ...]:
+    def _values(self, field: Field, kind: Kind) -> tuple[Value, ...]:
         if not self._take("("):
             raise self._wrong("After 'in' a list in brackets is expected")
-        found = [self._value()]
+        found = [self._value(field, kind)]
         while self._take(","):
-            found.append(self._value())
+            found.append(self._value(field, kind))
         if not self._take(")"):
             raise self._wrong("A bracket is not closed")
+        if len(found) > MOST_VALUES:
+            raise self._wrong(f"There are more than {MOST_VALUES} values")
         return tuple(found)
 
-    def _value(self) -> Value:
+    def _value(self, field: Field, kind: Kind, *, is_ordered: bool = False) -> Value:
         sign = "-" if self._take("-") else ""
         token = self._any("A value is missing")
         if token.kind not in {"word", "name", "text"}:
             raise self._wrong(f"'{token.text}' is no value", token)
+        text = sign + _unquoted(token.text) if token.kind == "word" else _unquoted(token.text)
+        is_number = _NUMBER.fullmatch(text) is not None
+        if kind == "number" or (is_ordered and field.group == "params"):
+            if not is_number:
+                raise self._wrong(f"{field} is compared as a number, and '{text}' is none", token)
+            return float(text)
+        if kind == "run":
+            found = _RUN.fullmatch(text)
+            if found is None:
+                raise self._wrong(f"{field} is a run such as r12, and '{text}' is none", token)
+            return float(found[1])
+        if kind == "moment":
+            if as_moment(text) is None:
+                raise self._wrong(
+                    f"{field} is a time such as '2026-01-31 12:00', and '{text}' is none", token
+                )
+            return text
         if token.kind != "word":
-            return _unquoted(token.text)
-        text = sign + token.text
-        if _NUMBER.fullmatch(text):
+            return text
+        if is_number:
             return float(text)
         return {"true": True, "false": False}.get(text.lower(), text)
 
@@ -324,26 +352,27 @@ class _Parser:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    place_ = 0
-    while place_ < len(text):
-        found = _TOKEN.match(text, place_)
+    if len(text) > LONGEST:
+        raise UsageError(f"The condition has {len(text)} characters, {LONGEST} at most.", _ADVICE)
+    forbidden = _FORBIDDEN.search(text)
+    if forbidden is not None:
+        raise _pointed("A character is none that a text can have", text, forbidden.start())
+    position = 0
+    while position < len(text):
+        found = _TOKEN.match(text, position)
         if found is None:
-            what = (
-                "A quote is not closed"
-                if text[place_] in "'\""
-                else f"'{text[place_]}' is not expected"
-            )
-            raise _pointed(what, text, place_)
+            sign = text[position]
+            what = "A quote is not closed" if sign in "'\"" else f"'{sign}' is not expected"
+            raise _pointed(what, text, position)
         if found.lastgroup != "space":
-            yield _Token(kind=found.lastgroup or "", text=found[0], start=place_)
-        place_ = found.end()
+            yield _Token(kind=found.lastgroup or "", text=found[0], start=position)
+        position = found.end()
 
 
 def _pointed(problem: str, text: str, position: int, remedy: str = "") -> UsageError:
     """What is wrong, and where."""
-    advice = remedy or "Write conditions such as: metrics.auc > 0.7 and state = 'finished'"
     return UsageError(
-        f"{problem} ({place(text, position)}).", f"{pointing(text, position)}\n{advice}"
+        f"{problem} ({place(text, position)}).", f"{pointing(text, position)}\n{remedy or _ADVICE}"
     )
 
 

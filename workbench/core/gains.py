@@ -17,7 +17,7 @@ PAIRED_T = "paired t on the losses of single rows"
 BOOTSTRAP = "paired bootstrap"
 """The test's name for a metric that has no test of its own; only the interval speaks."""
 
-_OF_LOSSES = frozenset({"log_loss", "brier", "rmse", "mae", "mape"})
+_OF_LOSSES = frozenset({"log_loss", "brier", "rmse", "mae", "mape", "pinball_10", "pinball_90"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,11 +86,42 @@ def roc_auc_interval(truth: NDArray[np.int64], scores: NDArray[np.float64]) -> t
     auc = float(of_positives.mean())
     variance = of_positives.var(ddof=1) / of_positives.size
     variance += of_negatives.var(ddof=1) / of_negatives.size
+    return _logit_interval(auc, float(variance))
+
+
+def _logit_interval(auc: float, variance: float) -> tuple[float, float]:
     if variance == 0.0 or not 0.0 < auc < 1.0:
         return auc, auc
     reach = special.ndtri((1.0 + LEVEL) / 2.0) * np.sqrt(variance) / (auc * (1.0 - auc))
     middle = special.logit(auc)
     return float(special.expit(middle - reach)), float(special.expit(middle + reach))
+
+
+def roc_auc_ovr_interval(
+    truth: NDArray[np.int64], scores: NDArray[np.float64]
+) -> tuple[float, float]:
+    """The 95 % interval of the mean over classes of each one's AUC against the rest, by DeLong's placements.
+
+    What a row adds to every class's AUC is summed first, so that their correlation is in the variance.
+
+    Args:
+        truth: Class of each row, shape (rows,).
+        scores: Probabilities, shape (rows, classes).
+
+    Returns:
+        NaN twice where fewer than two classes have two rows.
+    """
+    classes = [one for one in metrics.present(truth) if np.count_nonzero(truth == one) > 1]
+    if len(classes) < 2:
+        return float("nan"), float("nan")
+    added = np.zeros(truth.size)
+    mean = metrics.metric("roc_auc_ovr", "multiclass", truth, scores)
+    for one in classes:
+        is_in = truth == one
+        below, above = _placements(is_in.astype(np.int64), scores[:, one])
+        added[is_in] += (below - below.mean()) / is_in.mean() / len(classes)
+        added[~is_in] += (above - above.mean()) / (1.0 - is_in.mean()) / len(classes)
+    return _logit_interval(mean, float(np.square(added).mean() / truth.size))
 
 
 def delong(truth: NDArray[np.int64], a: NDArray[np.float64], b: NDArray[np.float64]) -> DeLong:

@@ -11,26 +11,24 @@ A metric that these rows leave undefined (one class only, no rows, a NaN score) 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.config import Task
+from workbench.config import METRICS, Task
 from workbench.core import ranks
 
 Truth = NDArray[np.int64] | NDArray[np.float64]
 """Class indexes, or numbers for regression; shape (rows,)."""
 
-OF_TASK: dict[str, tuple[str, ...]] = {
-    "binary": ("roc_auc", "pr_auc", "log_loss", "brier", "accuracy", "f1", "ece"),
-    "multiclass": ("accuracy", "log_loss", "f1_macro"),
-    "regression": ("rmse", "mae", "r2", "mape"),
-}
+OF_TASK: Mapping[str, tuple[str, ...]] = {str(task): names for task, names in METRICS.items()}
 """The metrics of each task, in the order in which they are shown."""
 
 _DEFAULTS = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
-_SMALLER_IS_BETTER = frozenset({"log_loss", "brier", "ece", "rmse", "mae", "mape"})
+_SMALLER_IS_BETTER = frozenset(
+    {"log_loss", "brier", "ece", "rmse", "mae", "mape", "pinball_10", "pinball_90"}
+)
 _LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
 _ECE_BINS = 10
 
@@ -160,24 +158,61 @@ def f1_of(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
     return gaps
 
 
+def f1_weighted_of(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
+    """F1 of each class, weighed by the rows that are of it; shape (...,)."""
+    rows = confusion.sum(axis=-1)
+    # A class without rows on either side weighs nothing, so that its F1 need not be a number.
+    found: NDArray[np.float64] = np.nansum(f1_of(confusion) * rows, axis=-1) / rows.sum(axis=-1)
+    return found
+
+
+def recall_of(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of the rows of each class that were decided so, shape (..., classes); NaN without rows."""
+    right = np.diagonal(confusion, axis1=-2, axis2=-1).astype(np.float64)
+    rows = confusion.sum(axis=-1)
+    found: NDArray[np.float64] = np.full(right.shape, np.nan)
+    np.divide(right, rows, out=found, where=rows > 0)
+    return found
+
+
 def confusion_cells(truth: Truth, scores: NDArray[np.float64]) -> tuple[NDArray[np.intp], int]:
     """Each row's cell in the table of true and decided class, and how many classes there are."""
     classes = 2 if scores.ndim == 1 else scores.shape[1]
     return (truth.astype(np.intp) * classes + labels(scores)).astype(np.intp), classes
 
 
-def _confusion(truth: Truth, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def confusion(truth: Truth, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows by true class (first axis) and decided class, shape (classes, classes)."""
     cells, classes = confusion_cells(truth, scores)
     table = np.bincount(cells, minlength=classes * classes).astype(np.float64)
     return table.reshape(classes, classes)
 
 
 def _f1(truth: Truth, scores: NDArray[np.float64]) -> float:
-    return float(f1_of(_confusion(truth, scores))[1])
+    return float(f1_of(confusion(truth, scores))[1])
 
 
 def _f1_macro(truth: Truth, scores: NDArray[np.float64]) -> float:
-    return float(np.nanmean(f1_of(_confusion(truth, scores))))
+    return float(np.nanmean(f1_of(confusion(truth, scores))))
+
+
+def _f1_weighted(truth: Truth, scores: NDArray[np.float64]) -> float:
+    return float(f1_weighted_of(confusion(truth, scores)))
+
+
+def _balanced_accuracy(truth: Truth, scores: NDArray[np.float64]) -> float:
+    return float(np.nanmean(recall_of(confusion(truth, scores))))
+
+
+def _roc_auc_ovr(truth: Truth, scores: NDArray[np.float64]) -> float:
+    """Mean over the classes that have rows of the AUC of each against all others."""
+    found = [_roc_auc((truth == one).astype(np.int64), scores[:, one]) for one in present(truth)]
+    return float(np.mean(found))
+
+
+def present(truth: Truth) -> list[int]:
+    """The classes that have rows."""
+    return [int(one) for one in np.unique(truth)]
 
 
 def _roc_auc(truth: Truth, scores: NDArray[np.float64]) -> float:
@@ -221,6 +256,20 @@ def _percentages(truth: Truth, scores: NDArray[np.float64]) -> NDArray[np.float6
     return gaps
 
 
+def _pinball(quantile: float) -> Callable[[Truth, NDArray[np.float64]], NDArray[np.float64]]:
+    """The loss whose least expectation is the quantile of the truth.
+
+    Source: Koenker and Bassett, Econometrica 46 (1978).
+    """
+
+    def losses_of(truth: Truth, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        gaps = truth - scores
+        found: NDArray[np.float64] = np.maximum(quantile * gaps, (quantile - 1.0) * gaps)
+        return found
+
+    return losses_of
+
+
 _LOSSES: dict[str, Callable[[Truth, NDArray[np.float64]], NDArray[np.float64]]] = {
     "accuracy": lambda truth, scores: (labels(scores) == truth).astype(np.float64),
     "brier": lambda truth, scores: np.square(truth - scores),
@@ -228,6 +277,8 @@ _LOSSES: dict[str, Callable[[Truth, NDArray[np.float64]], NDArray[np.float64]]] 
     "rmse": lambda truth, scores: np.square(truth - scores),
     "mae": lambda truth, scores: np.abs(truth - scores),
     "mape": _percentages,
+    "pinball_10": _pinball(0.1),
+    "pinball_90": _pinball(0.9),
 }
 
 
@@ -242,6 +293,9 @@ _FUNCTIONS: dict[str, Callable[[Truth, NDArray[np.float64]], float]] = {
     "pr_auc": _pr_auc,
     "f1": _f1,
     "f1_macro": _f1_macro,
+    "f1_weighted": _f1_weighted,
+    "balanced_accuracy": _balanced_accuracy,
+    "roc_auc_ovr": _roc_auc_ovr,
     "ece": ece,
     "r2": _r2,
 }

@@ -94,3 +94,87 @@ def _checked(is_train: NDArray[np.bool_], is_test: NDArray[np.bool_]) -> Masks:
             f"{train_rows} rows to train on and {test_rows} to test on, both need some"
         )
     return is_train, is_test
+
+
+def quantile_strata(values: NDArray[np.float64], *, strata: int = 10) -> NDArray[np.intp]:
+    """Which tenth of all values each one lies in, shape (rows,); what has no value is a stratum of its own."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return np.zeros(values.size, np.intp)
+    cuts = np.quantile(known, np.linspace(0.0, 1.0, strata + 1)[1:-1])
+    found = np.searchsorted(cuts, values, side="right")
+    return np.where(np.isnan(values), strata, found).astype(np.intp)
+
+
+def folds(
+    rows: int,
+    count: int,
+    *,
+    seed: int,
+    times: NDArray[np.datetime64] | None = None,
+    groups: NDArray[np.generic] | None = None,
+    strata: NDArray[np.generic] | None = None,
+) -> tuple[Masks, ...]:
+    """Divides rows `count` times into rows to train on and rows to test on.
+
+    Args:
+        rows: How many there are.
+        count: Folds, at least 2.
+        seed: The same seed gives the same folds.
+        times: Event times: each fold tests on the span after those that it trains on.
+        groups: Each group is tested in one fold and never divided.
+        strata: Each value has about the same share of the rows of every fold.
+
+    Raises:
+        ValueError: There are too few rows, moments or groups.
+    """
+    if count < 2:
+        raise ValueError(f"{count} folds are asked for, at least 2 are needed")
+    if times is not None:
+        return _folds_by_time(times, count)
+    fold_of = _fold_of(rows, count, seed=seed, groups=groups, strata=strata)
+    return tuple(_checked(fold_of != fold, fold_of == fold) for fold in range(count))
+
+
+def _fold_of(
+    rows: int,
+    count: int,
+    *,
+    seed: int,
+    groups: NDArray[np.generic] | None,
+    strata: NDArray[np.generic] | None,
+) -> NDArray[np.intp]:
+    rng = np.random.default_rng(seed)
+    if groups is not None:
+        names, group_of, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+        if names.size < count:
+            raise ValueError(f"{names.size} groups cannot make {count} folds")
+        filled, fold_of_group = np.zeros(count), np.zeros(names.size, np.intp)
+        # The largest group first, each into the fold that has the fewest rows so far.
+        shuffled = rng.permutation(names.size)
+        for group in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
+            fold_of_group[group] = int(np.argmin(filled))
+            filled[fold_of_group[group]] += sizes[group]
+        found: NDArray[np.intp] = fold_of_group[group_of]
+        return found
+    order = rng.permutation(rows)
+    if strata is not None:
+        _, stratum_of = np.unique(strata, return_inverse=True)
+        order = order[np.argsort(stratum_of[order], kind="stable")]
+    fold_of = np.empty(rows, np.intp)
+    fold_of[order] = np.arange(rows) % count
+    return fold_of
+
+
+def _folds_by_time(times: NDArray[np.datetime64], count: int) -> tuple[Masks, ...]:
+    known = np.sort(times[~np.isnat(times)])
+    cuts = np.unique(known[(np.arange(1, count + 1) * known.size) // (count + 1)])
+    if cuts.size < count or cuts[0] == known[0]:
+        raise ValueError(f"there are too few different moments for {count} folds")
+    ends = [*cuts[1:], None]
+    return tuple(
+        _checked(
+            times < start, (times >= start) if end is None else (times >= start) & (times < end)
+        )
+        for start, end in zip(cuts, ends, strict=True)
+    )

@@ -15,7 +15,7 @@ from workbench.config import Task
 from workbench.core import metrics
 from workbench.engines.boosting_params import BoostingParams, canonical
 from workbench.engines.estimators import first_line
-from workbench.engines.native import BoosterModel, encoded
+from workbench.engines.native import BoosterModel
 from workbench.engines.progress import Progress, Report, extra_metrics, has_label
 from workbench.engines.training_set import TrainingSet
 from workbench.errors import TrainingFailed
@@ -147,8 +147,7 @@ def _extra_metric(task: Task, metric: str) -> Any:
 def _divided(
     rows: TrainingSet, params: BoostingParams, *, seed: int
 ) -> tuple[lightgbm.Dataset, lightgbm.Dataset | None]:
-    matrix = encoded(rows.signature, rows.train)
-    target = rows.train_target
+    matrix, target = rows.train_matrix, rows.train_target
     if params.patience is None:
         return _dataset(rows, params, matrix, target), None
     order = np.random.default_rng(seed).permutation(len(target))
@@ -178,8 +177,7 @@ def _dataset(
 
 def _test_set(rows: TrainingSet, train: lightgbm.Dataset) -> lightgbm.Dataset:
     labelled = has_label(rows.task, rows.test_target)
-    matrix = encoded(rows.signature, {name: one[labelled] for name, one in rows.test.items()})
-    return train.create_valid(matrix, rows.test_target[labelled])
+    return train.create_valid(rows.test_matrix[labelled], rows.test_target[labelled])
 
 
 def _balanced(target: NDArray[np.float64]) -> NDArray[np.float64]:

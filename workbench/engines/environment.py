@@ -6,12 +6,12 @@ import hashlib
 import json
 import os
 import platform
-import subprocess
 from importlib import metadata
 from pathlib import Path
 
 from storage.records import Scalar
 from workbench.config import RecipeConfig
+from workbench.engines import checkout
 
 PACKAGES = (
     "workbench",
@@ -28,7 +28,6 @@ PACKAGES = (
 )
 """Packages whose version can change a model or its answers."""
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_GIT_TIMEOUT_S = 10.0
 
 
 def capture(project_dir: Path | None = None) -> dict[str, Scalar]:
@@ -45,7 +44,7 @@ def capture(project_dir: Path | None = None) -> dict[str, Scalar]:
     }
     found |= {f"package.{name}": version for name, version in package_versions().items()}
     found |= {name: os.environ[name] for name in _THREAD_VARIABLES if name in os.environ}
-    return found | (_git_state(project_dir) if project_dir else {})
+    return found | (git_state(checkout.look(project_dir)) if project_dir else {})
 
 
 def package_versions(names: tuple[str, ...] = PACKAGES) -> dict[str, str]:
@@ -69,28 +68,17 @@ def recipe_source_hash(recipe: RecipeConfig, project_dir: Path | None) -> str:
     return digest.hexdigest()
 
 
-def _git_state(folder: Path) -> dict[str, Scalar]:
-    commit = _git(folder, "rev-parse", "HEAD")
-    if commit is None:
+def uncommitted(folder: Path) -> str:
+    """What git's files in a folder have that its last commit has not, as a diff; empty without git."""
+    seen = checkout.look(folder)
+    return seen.difference if seen else ""
+
+
+def git_state(seen: checkout.Checkout | None) -> dict[str, Scalar]:
+    """A checkout as flat values: its commit, and whether and how its files differ from it."""
+    if seen is None:
         return {}
-    changes = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".")
-    state: dict[str, Scalar] = {"git.commit": commit, "git.dirty": bool(changes)}
-    if changes:
-        difference = _git(folder, "diff", "HEAD", "--", ".") or ""
-        state["git.diff_sha256"] = hashlib.sha256(difference.encode()).hexdigest()
+    state: dict[str, Scalar] = {"git.commit": seen.commit, "git.dirty": bool(seen.difference)}
+    if seen.difference:
+        state["git.diff_sha256"] = hashlib.sha256(seen.difference.encode()).hexdigest()
     return state
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    """What git says; None when there is no git, no checkout or no commit."""
-    try:
-        answer = subprocess.run(  # noqa: S603 - fixed words, no shell
-            ["git", "-C", str(folder), *arguments],  # noqa: S607 - the user's own git
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_GIT_TIMEOUT_S,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() if answer.returncode == 0 else None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from typing import Any, Literal
 
 import lightgbm
@@ -19,6 +20,7 @@ from threadpoolctl import ThreadpoolController
 
 from storage.records import InputType, Signature
 from workbench.core.columns import Columns, typed
+from workbench.engines import archives
 from workbench.errors import TrainingFailed
 
 TRUSTED_PACKAGES = ("sklearn.", "numpy.", "scipy.")
@@ -37,7 +39,10 @@ class BoosterModel:
 
     def scores(self, features: Columns) -> NDArray[np.float64]:
         """Probability of class 1 (n,), of every class (n, classes), or the value (n,)."""
-        matrix = encoded(self.signature, typed(self.signature, features))
+        return self.matrix_scores(encoded(self.signature, typed(self.signature, features)))
+
+    def matrix_scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The scores of rows that are encoded already, shape (n, inputs)."""
         scores = self.booster.predict(matrix, num_threads=self.threads)
         return np.asarray(scores, np.float64)
 
@@ -85,7 +90,7 @@ def dump(model: NativeModel) -> bytes:
         body = model.booster.model_to_string().encode()
     else:
         header = _Header("skops", model.signature, is_built_in=model.is_built_in)
-        body = skops.io.dumps(model.pipeline)
+        body = archives.canonical(skops.io.dumps(model.pipeline))
         _check_types(body)
     return msgspec.json.encode(header) + b"\n" + body
 
@@ -107,6 +112,17 @@ def load(stored: bytes) -> NativeModel:
     )
 
 
+def canonical(stored: bytes) -> bytes:
+    """What `dump` would write of the same model today; older ones name objects by their addresses.
+
+    Args:
+        stored: What `dump` wrote.
+    """
+    first, _, body = stored.partition(b"\n")
+    is_archive = msgspec.json.decode(first, type=_Header).format == "skops"
+    return first + b"\n" + (archives.canonical(body) if is_archive else body)
+
+
 def encoded(signature: Signature, columns: Typed) -> NDArray[np.float64]:
     """Typed columns as the matrix LightGBM sees, shape (n, inputs).
 
@@ -118,7 +134,7 @@ def encoded(signature: Signature, columns: Typed) -> NDArray[np.float64]:
         values = columns[column.name]
         if column.type is InputType.STRING:
             codes = {text: float(code) for code, text in enumerate(column.categories)}
-            found = (codes.get(text, np.nan) for text in values.tolist())
+            found = map(codes.get, values.tolist(), repeat(np.nan))
             values = np.fromiter(found, np.float64, rows)
         matrix[:, position] = values
     return matrix

@@ -26,16 +26,21 @@ class Rows:
 
 
 def row_hashes(features: Columns) -> NDArray[np.uint64]:
-    """Sorted 64-bit hashes of the rows of `features`, the same in every process.
+    """Sorted 64-bit hashes of the rows of `features`, shape (n,); see `hashes_in_order`."""
+    return np.sort(hashes_in_order(features))
 
-    Neither the order of rows nor that of columns matters. A number hashes alike as integer and as
-    float, and all missing values of a column hash alike.
+
+def hashes_in_order(features: Columns) -> NDArray[np.uint64]:
+    """A 64-bit hash of each row of `features`, the same in every process.
+
+    The order of columns does not matter. A number hashes alike as integer and as float, and all missing
+    values of a column hash alike.
 
     Args:
         features: Columns of shape (n,), at least one.
 
     Returns:
-        Shape (n,), ascending.
+        Shape (n,), in the order of the rows.
     """
     names = sorted(features)
     total = np.zeros(len(features[names[0]]), np.uint64)
@@ -43,7 +48,7 @@ def row_hashes(features: Columns) -> NDArray[np.uint64]:
         # The same value in another column is another value.
         salt = np.asarray(hash_array(np.array([name], object), hash_key=_HASH_KEY), np.uint64)
         total += _mixed(_column_hashes(features[name]) + _mixed(salt))
-    return np.sort(_mixed(total))
+    return _mixed(total)
 
 
 def _column_hashes(values: NDArray[Any]) -> NDArray[np.uint64]:

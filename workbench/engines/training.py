@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,14 @@ from sklearn.base import BaseEstimator
 
 from storage.records import Scalar, Signature
 from workbench.config import RecipeConfig, Task
+from workbench.core import leakage
+from workbench.core.leakage import Leak
+from workbench.core.run_figures import Loss
 from workbench.engines import boosting, estimators, importances, pipelines, training_set
-from workbench.engines.native import NativeModel
+from workbench.engines.native import BoosterModel, NativeModel
 from workbench.engines.progress import Progress, Report
 from workbench.engines.rows import Rows, row_hashes
+from workbench.engines.training_set import TrainingSet
 
 __all__ = ["Fitted", "Progress", "Report", "Rows", "fit", "row_hashes"]
 
@@ -32,6 +37,10 @@ class Fitted:
     value (n,)."""
     importances: dict[str, float]
     """Share per input column; sums to 1."""
+    permutation: dict[str, Loss]
+    """What shuffling each column costs."""
+    leaks: tuple[Leak, ...]
+    """What the rows show of a leak; each was reported as well."""
     classes: tuple[str, ...]
     """Class names in the order of the probabilities; empty for a regression."""
     params: dict[str, Scalar]
@@ -50,6 +59,7 @@ def fit(  # noqa: PLR0913 - the one call of this floor, all of it named
     metric: str,
     project_dir: Path | None,
     report: Report,
+    looks_closer: bool = True,
 ) -> Fitted:
     """Trains what `recipe` names on `train` and scores `test` with it.
 
@@ -62,6 +72,7 @@ def fit(  # noqa: PLR0913 - the one call of this floor, all of it named
         metric: The experiment's metric, streamed besides the usual ones.
         project_dir: Where recipes.py stands; None: there is no project.
         report: Called after every step and with every message; raises to cancel.
+        looks_closer: Whether leaks and importances are looked for, which a fold can do without.
 
     Raises:
         TrainingFailed: Names the recipe, column or parameter that cannot be trained with.
@@ -69,23 +80,72 @@ def fit(  # noqa: PLR0913 - the one call of this floor, all of it named
     estimator = estimators.resolve(recipe, task=task, seed=seed, project_dir=project_dir)
     rows = training_set.prepare(task, train, test)
     _tell(rows.messages, report)
-    model: NativeModel
+    # LightGBM lets go of the interpreter, so that what only looks at rows or model goes on beside it.
+    with ThreadPoolExecutor(1, thread_name_prefix="looks") as beside:
+        leaks = beside.submit(_leaks, rows, seed=seed) if looks_closer else None
+        model, used, messages = _learnt(
+            recipe, estimator, rows, seed=seed, metric=metric, report=report
+        )
+        found = leaks.result() if leaks else ()
+        _tell((*messages, *(leak.sentence for leak in found)), report)
+        asked = beside.submit(_permutation, model, rows, seed=seed, is_asked=looks_closer)
+        if not isinstance(model, BoosterModel):
+            asked.result()  # scikit-learn's limit of threads holds for the whole process
+        return Fitted(
+            model=model,
+            signature=rows.signature,
+            test_scores=_scores(model, rows),
+            importances=importances.shares(model, rows, seed=seed) if looks_closer else {},
+            permutation=asked.result(),
+            leaks=found,
+            classes=rows.signature.classes,
+            params=used,
+            messages=(*rows.messages, *messages),
+        )
+
+
+def _learnt(
+    recipe: RecipeConfig,
+    estimator: BaseEstimator,
+    rows: TrainingSet,
+    *,
+    seed: int,
+    metric: str,
+    report: Report,
+) -> tuple[NativeModel, dict[str, Scalar], tuple[str, ...]]:
+    """The model, its params as used, and what the user should know."""
     if isinstance(estimator, LGBMModel):
         params = _boosting_params(recipe, estimator)
-        model, used, messages = boosting.fit(params, rows, seed=seed, metric=metric, report=report)
-    else:
-        model, messages = pipelines.fit(estimator, rows, metric=metric, report=report)
-        used = _estimator_params(recipe, estimator)
-    _tell(messages, report)
-    return Fitted(
-        model=model,
-        signature=rows.signature,
-        test_scores=model.scores(rows.test),
-        importances=importances.shares(model, rows, seed=seed),
-        classes=rows.signature.classes,
-        params=used,
-        messages=(*rows.messages, *messages),
-    )
+        return boosting.fit(params, rows, seed=seed, metric=metric, report=report)
+    model, messages = pipelines.fit(estimator, rows, metric=metric, report=report)
+    return model, _estimator_params(recipe, estimator), messages
+
+
+def _permutation(
+    model: NativeModel, rows: TrainingSet, *, seed: int, is_asked: bool
+) -> dict[str, Loss]:
+    return importances.permutation(model, rows, seed=seed) if is_asked else {}
+
+
+def _scores(model: NativeModel, rows: TrainingSet) -> NDArray[np.float64]:
+    if isinstance(model, BoosterModel):
+        return model.matrix_scores(rows.test_matrix)
+    return model.scores(rows.test)
+
+
+def _leaks(rows: TrainingSet, *, seed: int) -> tuple[Leak, ...]:
+    """What the typed rows themselves show: rows on both sides, and features that know the target."""
+    sides = [
+        np.column_stack([matrix, target])
+        for matrix, target in (
+            (rows.train_matrix, rows.train_target),
+            (rows.test_matrix, rows.test_target),
+        )
+    ]
+    twice = leakage.duplicates(*sides)
+    columns = dict(zip(rows.signature.names, rows.train_matrix.T, strict=True))
+    telling = leakage.telling(columns, rows.train_target, task=rows.task, seed=seed)
+    return (*([twice] if twice else []), *telling)
 
 
 def _tell(messages: tuple[str, ...], report: Report) -> None:

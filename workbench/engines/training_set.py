@@ -13,6 +13,7 @@ from workbench.config import Task
 from workbench.core import classes as core_classes
 from workbench.core import signature as core_signature
 from workbench.core.columns import Columns, kind_of, missing, numbers, texts, typed
+from workbench.engines.native import encoded
 from workbench.engines.progress import has_label
 from workbench.engines.rows import Rows
 from workbench.errors import TrainingFailed
@@ -34,6 +35,9 @@ class TrainingSet:
     train_target: NDArray[np.float64]
     """Class codes or values."""
     test: dict[str, NDArray[Any]]
+    train_matrix: NDArray[np.float64]
+    test_matrix: NDArray[np.float64]
+    """The same rows as numbers, texts as codes; shape (rows, inputs)."""
     test_target: NDArray[np.float64]
     """Like the training target; -1 or NaN where a row has no label training knows."""
     messages: tuple[str, ...]
@@ -71,12 +75,15 @@ def prepare(task: Task, train: Rows, test: Rows) -> TrainingSet:
             "Give `split.test` a longer span or share.",
         )
     signature = core_signature.infer(usable, task=task, classes=classes)
+    inputs, test_inputs = typed(signature, usable), typed(signature, test.features)
     return TrainingSet(
         task=task,
         signature=signature,
-        train=typed(signature, usable),
+        train=inputs,
         train_target=train_target,
-        test=typed(signature, test.features),
+        test=test_inputs,
+        train_matrix=encoded(signature, inputs),
+        test_matrix=encoded(signature, test_inputs),
         test_target=test_target,
         messages=messages,
     )

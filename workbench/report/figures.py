@@ -24,6 +24,11 @@ _METRICS = {
     "mae": "MAE",
     "r2": "R²",
     "mape": "MAPE",
+    "balanced_accuracy": "balanced accuracy",
+    "f1_weighted": "weighted F1",
+    "roc_auc_ovr": "ROC AUC, one against the rest",
+    "pinball_10": "quantile loss at 10 %",
+    "pinball_90": "quantile loss at 90 %",
 }
 
 

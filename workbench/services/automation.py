@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storage.records import CycleState, Job, JobState, NewAlert, NewEvent, Severity
 from storage.store import Transaction
+from workbench.services import study_steps
 from workbench.services.context import Context, alert_key
 
 BAD_ENDS = {
@@ -20,6 +21,10 @@ def after_job_end(tx: Transaction, job: Job) -> None:
         tx: The transaction that ends the job.
         job: The job as it has ended; one that is queued again is let alone.
     """
+    if job.kind == "trial":
+        # A trial that fails is counted by its study, which tells how it went as a whole.
+        study_steps.after_job_end(tx, job)
+        return
     ended = BAD_ENDS.get(job.state)
     if ended is None:
         return

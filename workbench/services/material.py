@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,11 +15,14 @@ from storage.records import ColumnKind, Version, Window
 from storage.store import Transaction
 from workbench.config import DatasetConfig, ExperimentConfig, RecipeConfig, SplitConfig, Task
 from workbench.core import splits
-from workbench.engines.training import Rows
+from workbench.engines.rows import Rows
 from workbench.errors import TrainingFailed
 from workbench.services import labels, truth
 from workbench.services import rows as row_services
 from workbench.services.context import Context
+
+VALIDATION_SHARE = 0.2
+"""Share of the training rows that judges the trials of a study."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,10 @@ class Plan:
     experiment: ExperimentConfig
     recipe: RecipeConfig
     features: tuple[str, ...]
+    columns: tuple[str, ...]
+    """All columns of the dataset version."""
+    moments: tuple[str, ...]
+    """Its columns of moments besides the event time."""
     key: tuple[str, ...]
     identity: tuple[str, ...]
     """The columns that tell rows apart."""
@@ -55,8 +62,11 @@ class Material:
     task: Task
     train: Rows
     test: Rows
-    hashed: Mapping[str, NDArray[Any]]
-    """What tells the training rows apart."""
+    train_columns: Mapping[str, NDArray[Any]]
+    test_columns: Mapping[str, NDArray[Any]]
+    """All that was read of these rows: features, target, key, moments and slices."""
+    train_times: NDArray[np.datetime64] | None
+    """Event times of the training rows; None: the dataset has none."""
     selection: Selection
     """Where the training rows lie, for their profile."""
 
@@ -74,7 +84,6 @@ def plan_of(
 
     Raises:
         NotFound: There is no such dataset version.
-        TrainingFailed: workbench.toml names columns that the dataset does not have.
     """
     label = experiment.dataset if version is None else f"{experiment.dataset}@v{version}"
     found = labels.dataset_version(tx, label)
@@ -82,8 +91,6 @@ def plan_of(
     excluded = {experiment.target, dataset.time, *dataset.key, *experiment.exclude}
     kept = tx.datasets.get(experiment.dataset)
     columns = row_services.columns_of(tx, found)
-    names = [column.name for column in columns]
-    _refuse_unknown(experiment, dataset, names)
     window = Window(
         dataset=experiment.dataset,
         version=train.version or found.number,
@@ -99,6 +106,12 @@ def plan_of(
             for column in columns
             if column.name not in excluded and column.kind is not ColumnKind.TIMESTAMP
         ),
+        columns=tuple(column.name for column in columns),
+        moments=tuple(
+            column.name
+            for column in columns
+            if column.kind is ColumnKind.TIMESTAMP and column.name not in excluded
+        ),
         key=dataset.key,
         identity=row_services.identity(context, kept),
         time=dataset.time,
@@ -108,35 +121,43 @@ def plan_of(
     )
 
 
-def _refuse_unknown(
-    experiment: ExperimentConfig, dataset: DatasetConfig, names: Sequence[str]
-) -> None:
+def _refuse_unknown(experiment: ExperimentConfig, dataset: DatasetConfig, plan: Plan) -> None:
     """Names the first column that workbench.toml asks for and the dataset does not have."""
     asked = {
         f"[experiments.{experiment.name}]": (
             experiment.target,
             *experiment.exclude,
             experiment.split.group,
+            *experiment.slices,
         ),
         f"[datasets.{dataset.name}]": (dataset.time, *dataset.key),
     }
     for place, columns in asked.items():
         for name in columns:
-            if name is not None and name not in names:
+            if name is not None and name not in plan.columns:
                 raise TrainingFailed(
                     f"{dataset.name} has no column '{name}', which {place} names.",
-                    f"Its columns are {', '.join(names)}.",
+                    f"Its columns are {', '.join(plan.columns)}.",
                 )
 
 
-def read(context: Context, plan: Plan) -> Material:
+def read(context: Context, plan: Plan, *, is_trial: bool = False) -> Material:
     """Reads the rows of a plan, divided into training and test rows.
 
+    Args:
+        context: The project.
+        plan: What is trained on what.
+        is_trial: Whether a trial of a study asks: the test rows stay unseen, and a share of the training
+            rows, divided as the experiment divides them, takes their place.
+
     Raises:
-        TrainingFailed: There are too few rows, or they cannot be divided as asked.
+        TrainingFailed: workbench.toml names columns that the dataset does not have, there are too few
+            rows, or they cannot be divided as asked.
     """
     experiment = plan.experiment
-    extra = [name for name in (plan.time, experiment.split.group, *plan.identity) if name]
+    _refuse_unknown(experiment, context.config.datasets[experiment.dataset], plan)
+    besides = (plan.time, experiment.split.group, *plan.identity, *plan.moments, *experiment.slices)
+    extra = [name for name in besides if name]
     wanted = list(dict.fromkeys([*plan.features, experiment.target, *extra]))
     with context.store.read() as tx:
         train_selection = row_services.select(context, tx, plan.train)
@@ -151,13 +172,26 @@ def read(context: Context, plan: Plan) -> Material:
     else:
         train = fetched
         test = _labelled(context.store.frames.fetch(test_selection, wanted), experiment.target)
+    if is_trial:
+        split = replace(experiment.split, test=VALIDATION_SHARE)
+        masks = _split(replace(experiment, split=split), plan, train, task)
+        train, test = ({name: one[mask] for name, one in train.items()} for mask in masks)
     return Material(
         task=task,
         train=_rows(train, plan),
         test=_rows(test, plan),
-        hashed={name: train[name] for name in plan.identity},
+        train_columns=train,
+        test_columns=test,
+        train_times=None if plan.time is None else moments(train[plan.time]),
         selection=train_selection,
     )
+
+
+def moments(values: NDArray[Any]) -> NDArray[np.datetime64]:
+    """Moments as the store gives them, NaT where there is none."""
+    plain = np.ma.asanyarray(values).astype("datetime64[us]")
+    found: NDArray[np.datetime64] = np.ma.filled(plain, np.datetime64("NaT"))
+    return found
 
 
 def _labelled(fetched: Mapping[str, NDArray[Any]], target: str) -> dict[str, NDArray[Any]]:
@@ -202,7 +236,7 @@ def _masks(
 ) -> splits.Masks:
     target = fetched[plan.experiment.target]
     if split.by == "time" and plan.time is not None:
-        times = np.ma.filled(fetched[plan.time].astype("datetime64[us]"), np.datetime64("NaT"))
+        times = moments(fetched[plan.time])
         if not isinstance(split.test, float):
             return splits.by_time(times, split.test)
         known = np.sort(times[~np.isnat(times)])
@@ -214,7 +248,8 @@ def _masks(
     if split.by == "group" and split.group is not None:
         groups = np.ma.filled(fetched[split.group].astype(str), "")
         return splits.by_group(groups, share, seed=seed)
-    strata = None if task == "regression" else np.asarray(target).astype(str)
+    is_even = split.by == "stratified" or task != "regression"
+    strata = truth.strata(task, target) if is_even else None
     return splits.by_share(len(target), share, seed=seed, strata=strata)
 
 

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from storage.records import (
     Artifact,
     Metric,
-    MetricPoint,
     NewEvent,
     NewRun,
+    Profile,
     Run,
     RunState,
     Scalar,
+    Severity,
 )
 from workbench.config import SplitConfig
-from workbench.core import intervals, metrics, policy, words
+from workbench.core import metrics, policy, words
+from workbench.core.leakage import Leak
+from workbench.core.run_figures import FoldScores, RunFigures
 from workbench.engines import environment, native, training
-from workbench.engines.training import Fitted, Progress
+from workbench.engines.training import Fitted
 from workbench.errors import TrainingFailed
-from workbench.services import material, truth
+from workbench.services import (
+    baseline_runs,
+    baselines,
+    cross_validation,
+    definitions,
+    material,
+    run_figures,
+    split_checks,
+)
 from workbench.services import rows as row_services
+from workbench.services.baselines import Baseline
 from workbench.services.context import Context
+from workbench.services.figures_of_runs import FIGURES_ARTIFACT
 from workbench.services.material import Material, Plan
+from workbench.services.run_figures import kept
+from workbench.services.run_stream import RunStream
 from workbench.services.training_jobs import experiment_of, recipe_of
-
-FLUSH_S = 0.5
 
 MODEL_ARTIFACT = "model.bin"
 SIGNATURE_ARTIFACT = "signature.json"
@@ -38,6 +53,31 @@ PROFILE_ARTIFACT = "training-profile.json"
 HASHES_ARTIFACT = "training-rows.u64"
 SCORES_ARTIFACT = "test-scores.f64"
 IMPORTANCES_ARTIFACT = "importances.json"
+CHANGES_ARTIFACT = "uncommitted.diff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looks:
+    """What the rows show without a model."""
+
+    profile: Profile
+    hashed: NDArray[np.uint64]
+    """Of what tells the training rows apart."""
+    leaks: tuple[Leak, ...]
+    baseline: Baseline | None
+    """None: there is one already, or nothing can be guessed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """All that came of a training, before any of it is written."""
+
+    metric: str
+    """The one that judges the experiment."""
+    fitted: Fitted
+    metrics: tuple[Metric, ...]
+    figures: RunFigures
+    looks: _Looks
 
 
 def train(  # noqa: PLR0913 - the arguments of a job, each by its name
@@ -113,8 +153,11 @@ def _start(context: Context, plan: Plan, cycle: int | None) -> Run:
         job_id=context.job.id if context.job else None,
         cycle_id=cycle,
     )
+    changes = environment.uncommitted(context.project_dir)
+    artifacts = [kept(context, CHANGES_ARTIFACT, changes.encode())] if changes else []
     with context.write() as tx:
         started = tx.runs.start(run)
+        tx.runs.keep_artifacts(started.id, artifacts)
         if cycle is not None:
             tx.reviews.note_run(cycle, started.id)
         return started
@@ -127,6 +170,7 @@ def _split_words(split: SplitConfig) -> str:
         return {
             "time": f"the last {share}",
             "random": f"a random {share}",
+            "stratified": f"a random {share}, stratified by the target",
             "group": f"{share} by groups of {split.group}",
         }[split.by]
     return f"the last {split.test.total_seconds() / 86_400:g} days"
@@ -139,10 +183,66 @@ def _moment(text: str | None) -> datetime | None:
 def _fit_and_keep(
     context: Context, plan: Plan, run: Run, *, model: str | None, cycle: int | None
 ) -> None:
+    outcome = _outcome(context, plan, run)
+    artifacts = _artifacts(context, plan, outcome)
+    with context.conclude({"run": run.id}) as tx:
+        tx.runs.set_metrics(run.id, outcome.metrics)
+        tx.runs.keep_artifacts(run.id, artifacts)
+        tx.runs.end(run.id, state=RunState.FINISHED, params=outcome.fitted.params)
+        if outcome.looks.baseline is not None:
+            baselines.keep(context, tx, plan, run, outcome.looks.baseline)
+        if outcome.figures.leaks:
+            tx.events.add(_suspected(run, outcome.figures.leaks))
+        tx.events.add(_finished(plan, run, outcome))
+        if model is not None and cycle is not None:
+            trained = policy.Trained(
+                cycle=cycle, model=model, run=run.id, holdout=plan.version.number
+            )
+            cause = context.job.id if context.job else None
+            tx.jobs.enqueue_all(policy.after(trained, cause=cause))
+
+
+def _outcome(context: Context, plan: Plan, run: Run) -> _Outcome:
     context.progress(0.02, "reading rows")
     found = material.read(context, plan)
     metric = plan.experiment.metric or metrics.default_metric(found.task)
-    stream = _Stream(context, run, primary=metric)
+    with context.store.read() as tx:
+        has_baseline = baseline_runs.of_run(tx, run) is not None
+    # What only looks at the rows goes on while the model learns: each has a core of its own.
+    with ThreadPoolExecutor(1, thread_name_prefix="looks") as beside:
+        looks = beside.submit(_looks, context, plan, found, metric, has_baseline=has_baseline)
+        fitted, folds = _fitted(context, plan, run, found, metric)
+        context.progress(0.92, "measuring")
+        measured = _measured(plan, found, fitted, folds[:1])
+        seen = looks.result()
+    leaks = (*seen.leaks, *fitted.leaks)
+    return _Outcome(
+        metric=metric,
+        fitted=fitted,
+        metrics=measured,
+        figures=run_figures.drawn(plan, found, fitted, metric=metric, leaks=leaks, folds=folds),
+        looks=seen,
+    )
+
+
+def _looks(
+    context: Context, plan: Plan, found: Material, metric: str, *, has_baseline: bool
+) -> _Looks:
+    profile = _profile(context, plan, found)
+    hashed = training.row_hashes({name: found.train_columns[name] for name in plan.identity})
+    return _Looks(
+        profile=profile,
+        hashed=hashed,
+        leaks=split_checks.leaks(plan, found, hashed),
+        baseline=None if has_baseline else baselines.measured(plan, found, metric=metric),
+    )
+
+
+def _fitted(
+    context: Context, plan: Plan, run: Run, found: Material, metric: str
+) -> tuple[Fitted, tuple[FoldScores, ...]]:
+    """The model, and what its recipe reaches in each fold of the training rows."""
+    stream = RunStream(context, run, primary=metric, parts=1 + plan.experiment.cv)
     fitted = training.fit(
         plan.recipe,
         task=found.task,
@@ -153,115 +253,67 @@ def _fit_and_keep(
         project_dir=context.project_dir,
         report=stream.report,
     )
+    folds = cross_validation.fold_scores(
+        context, plan, found, metric=metric, tell=stream.report_fold
+    )
     stream.flush()
-    context.progress(0.9, "measuring")
-    measured = _measure(plan, found, fitted)
-    artifacts = _artifacts(context, plan, found, fitted)
-    with context.conclude({"run": run.id}) as tx:
-        tx.runs.set_metrics(run.id, measured)
-        tx.runs.keep_artifacts(run.id, artifacts)
-        tx.runs.end(run.id, state=RunState.FINISHED, params=fitted.params)
-        tx.events.add(_finished(plan, run, measured, metric))
-        if model is not None and cycle is not None:
-            outcome = policy.Trained(
-                cycle=cycle, model=model, run=run.id, holdout=plan.version.number
-            )
-            cause = context.job.id if context.job else None
-            tx.jobs.enqueue_all(policy.after(outcome, cause=cause))
+    return fitted, folds
 
 
-def _measure(plan: Plan, found: Material, fitted: Fitted) -> list[Metric]:
-    classes = fitted.signature.classes
-    known = truth.is_known(found.task, found.test.target, classes)
-    codes = truth.truth_of(found.task, found.test.target[known], classes)
-    scores = fitted.test_scores[known]
-    values = metrics.compute(found.task, codes, scores, classes=classes)
-    primary = plan.experiment.metric or metrics.default_metric(found.task)
-    low, high = intervals.interval(primary, found.task, codes, scores, seed=plan.experiment.seed)
+def _measured(
+    plan: Plan, found: Material, fitted: Fitted, primary_folds: Sequence[FoldScores]
+) -> tuple[Metric, ...]:
+    reached = run_figures.estimates(plan, found, fitted)
     counts = {
         "training_rows": float(len(found.train.target)),
         "test_rows": float(len(found.test.target)),
     }
-    return [
-        Metric(
-            key=key,
-            value=value,
-            step=0,
-            low=low if key == primary else None,
-            high=high if key == primary else None,
-        )
-        for key, value in (values | counts).items()
-    ]
+    for one in primary_folds:
+        counts |= {f"cv_{one.metric}": one.mean, f"cv_{one.metric}_sd": one.deviation}
+    return (
+        *(baselines.run_metric(key, one) for key, one in reached.items()),
+        *(Metric(key=key, value=value, step=0) for key, value in counts.items()),
+    )
 
 
-def _artifacts(context: Context, plan: Plan, found: Material, fitted: Fitted) -> Sequence[Artifact]:
+def _profile(context: Context, plan: Plan, found: Material) -> Profile:
     names = set(plan.features)
     with context.store.read() as tx:
         schema = row_services.columns_of(tx, plan.version)
     columns = [column for column in schema if column.name in names]
-    profile = row_services.reference_profile(context, found.selection, columns)
+    return row_services.reference_profile(context, found.selection, columns)
+
+
+def _artifacts(context: Context, plan: Plan, outcome: _Outcome) -> list[Artifact]:
+    fitted = outcome.fitted
     contents = {
         MODEL_ARTIFACT: native.dump(fitted.model),
         SIGNATURE_ARTIFACT: msgspec.json.encode(replace(fitted.signature, key=plan.key)),
-        PROFILE_ARTIFACT: msgspec.json.encode(profile),
-        HASHES_ARTIFACT: training.row_hashes(found.hashed).astype("<u8").tobytes(),
+        PROFILE_ARTIFACT: msgspec.json.encode(outcome.looks.profile),
+        HASHES_ARTIFACT: outcome.looks.hashed.astype("<u8").tobytes(),
         SCORES_ARTIFACT: fitted.test_scores.astype("<f8").tobytes(),
         IMPORTANCES_ARTIFACT: msgspec.json.encode(fitted.importances),
+        definitions.ARTIFACT: definitions.encoded(context, plan),
+        FIGURES_ARTIFACT: msgspec.json.encode(outcome.figures),
     }
-    blobs = context.store.blobs
-    return [
-        Artifact(path=path, blob=blobs.put(content), size_bytes=len(content))
-        for path, content in contents.items()
-    ]
+    return [kept(context, path, content) for path, content in contents.items()]
 
 
-def _finished(plan: Plan, run: Run, measured: Sequence[Metric], primary: str) -> NewEvent:
-    value = next((metric.value for metric in measured if metric.key == primary), float("nan"))
+def _suspected(run: Run, leaks: Sequence[Leak]) -> NewEvent:
+    more = "" if len(leaks) == 1 else f" And {words.plural(len(leaks) - 1, 'more sign')} of a leak."
+    return NewEvent(
+        kind="run.leak",
+        subject=run.label,
+        message=f"{run.label} {run.experiment} may be too good: {leaks[0].sentence}{more}",
+        severity=Severity.WARNING,
+    )
+
+
+def _finished(plan: Plan, run: Run, outcome: _Outcome) -> NewEvent:
+    value = next(one.value for one in outcome.metrics if one.key == outcome.metric)
     return NewEvent(
         kind="run.finished",
         subject=run.label,
         message=f"{run.label} {plan.experiment.name} {plan.recipe.name} finished: "
-        f"{primary} {words.metric(value)}",
+        f"{outcome.metric} {words.metric(value)}",
     )
-
-
-class _Stream:
-    """Writes a run's metrics and a job's progress at most twice a second."""
-
-    def __init__(self, context: Context, run: Run, *, primary: str) -> None:
-        self._context = context
-        self._run = run
-        self._primary = primary
-        self._points: list[MetricPoint] = []
-        self._last: Progress | None = None
-        self._flushed_at = time.monotonic()
-
-    def report(self, progress: Progress) -> None:
-        """Takes what the engine says of a step."""
-        now = self._context.store.now()
-        self._points += [
-            MetricPoint(key=key, value=value, step=progress.step, at=now)
-            for key, value in progress.metrics.items()
-        ]
-        self._last = progress
-        if time.monotonic() - self._flushed_at >= FLUSH_S:
-            self.flush()
-
-    def flush(self) -> None:
-        """Writes what has come since the last time."""
-        if self._points:
-            with self._context.write() as tx:
-                tx.runs.log(self._run.id, self._points)
-            self._points = []
-        if self._last is not None:
-            self._context.progress(self._fraction(self._last), self._words(self._last))
-        self._flushed_at = time.monotonic()
-
-    def _fraction(self, progress: Progress) -> float | None:
-        return None if not progress.steps else 0.05 + 0.85 * progress.step / progress.steps
-
-    def _words(self, progress: Progress) -> str:
-        value = progress.metrics.get(self._primary)
-        steps = "" if not progress.steps else f" of {progress.steps}"
-        shown = "" if value is None else f", {self._primary} {words.metric(value)}"
-        return progress.message or f"step {progress.step}{steps}{shown}"

@@ -9,6 +9,7 @@ from storage.errors import NotFound
 from storage.records import NewJob, Run, RunState, Scalar
 from workbench.config import ExperimentConfig, RecipeConfig
 from workbench.errors import UsageError
+from workbench.services import labels
 from workbench.services.context import Context
 
 
@@ -33,6 +34,23 @@ def job_for(
     if version is not None:
         arguments["version"] = version
     return NewJob(kind="train", subject=f"{experiment} {chosen.name}", arguments=arguments)
+
+
+def version_for(context: Context, experiment: str, data: str) -> int:
+    """The number of the version that `data` names, of the dataset that an experiment learns from.
+
+    Raises:
+        NotFound: There is no such experiment, dataset or version.
+        UsageError: The label names another dataset.
+    """
+    dataset = experiment_of(context, experiment).dataset
+    if data.partition("@")[0] != dataset:
+        raise UsageError(
+            f"{experiment} learns from {dataset}, and '{data}' is another dataset.",
+            f"Write {dataset}@v3, or {dataset} for its latest version.",
+        )
+    with context.store.read() as tx:
+        return labels.dataset_version(tx, data).number
 
 
 def experiment_of(context: Context, name: str) -> ExperimentConfig:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from workbench.config import ExperimentConfig, Task
 from workbench.core import classes as class_rules
-from workbench.core import metrics
+from workbench.core import metrics, splits
 from workbench.core.tasks import task_of
 
 
@@ -31,3 +31,10 @@ def truth_of(task: str, target: NDArray[Any], classes: tuple[str, ...]) -> metri
     if task == "regression":
         return np.ma.filled(np.ma.asanyarray(target).astype(np.float64), np.nan)
     return class_rules.class_codes(target, classes)
+
+
+def strata(task: str, target: NDArray[Any]) -> NDArray[Any]:
+    """What rows are divided evenly by: their class, or the tenth of all values that theirs lies in."""
+    if task == "regression":
+        return splits.quantile_strata(truth_of(task, target, ()).astype(np.float64))
+    return np.asarray(target).astype(str)

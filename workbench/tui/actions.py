@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from textual.binding import Binding, BindingType
 
-from workbench.tui import data_actions
+from workbench.tui import comparison_actions, data_actions
 from workbench.tui.action import Action
 
 MODES: dict[str, str] = {
@@ -34,6 +34,7 @@ SCOPES: dict[str, str] = {
     "diff": "Two versions",
     "history": "History of checks",
     "importing": "Import",
+    "comparison": "Runs compared",
 }
 """Where a key works, in words."""
 _OVER_MODES: dict[str, tuple[str, ...]] = {
@@ -41,6 +42,7 @@ _OVER_MODES: dict[str, tuple[str, ...]] = {
     "diff": ("diff", "table", "list"),
     "history": ("history", "table", "list"),
     "importing": ("importing",),
+    "comparison": ("comparison", "list"),
 }
 """The scopes of screens that lie over a mode."""
 
@@ -136,6 +138,7 @@ ACTIONS: tuple[Action, ...] = (
     *data_actions.ROWS,
     *data_actions.GRID,
     *data_actions.OTHERS,
+    *comparison_actions.COMPARISON,
     Action(
         id="confirm.agree",
         keys="enter",

@@ -23,6 +23,7 @@ class Canvas:
         self.height = height
         self._masks = [[0] * width for _ in range(height)]
         self._styles = [[""] * width for _ in range(height)]
+        self._signs: dict[tuple[int, int], tuple[str, str]] = {}
 
     @property
     def dots_wide(self) -> int:
@@ -40,6 +41,10 @@ class Canvas:
         cell, column = divmod(x, 2)
         self._masks[line][cell] |= _DOTS[row][column]
         self._styles[line][cell] = style
+
+    def sign(self, x: int, y: int, sign: str, style: str) -> None:
+        """Puts a sign one cell wide over the cell of a dot; whatever else is drawn there, it shows."""
+        self._signs[(self.dots_high - 1 - y) // 4, x // 2] = (sign, style)
 
     def line(self, start: tuple[int, int], end: tuple[int, int], style: str) -> None:
         """Draws a straight line between two dots, both included."""
@@ -62,16 +67,23 @@ class Canvas:
     def lines(self) -> list[Content]:
         """The canvas from the top line down, neighbouring cells of a colour joined."""
         return [
-            _joined(masks, styles) for masks, styles in zip(self._masks, self._styles, strict=True)
+            _joined([self._cell(line, cell) for cell in range(self.width)])
+            for line in range(self.height)
         ]
 
+    def _cell(self, line: int, cell: int) -> tuple[str, str]:
+        if (line, cell) in self._signs:
+            return self._signs[line, cell]
+        mask = self._masks[line][cell]
+        return (chr(_BLANK + mask) if mask else " "), self._styles[line][cell]
 
-def _joined(masks: list[int], styles: list[str]) -> Content:
+
+def _joined(cells: list[tuple[str, str]]) -> Content:
     parts: list[tuple[str, str]] = []
     text, style = "", ""
-    for mask, colour in zip(masks, styles, strict=True):
-        if mask and colour != style:
+    for sign, colour in cells:
+        if sign != " " and colour != style:
             parts.append((text, style))
             text, style = "", colour
-        text += chr(_BLANK + mask) if mask else " "
+        text += sign
     return Content.assemble(*parts, (text, style))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from workbench.tui.braille import Canvas
@@ -14,7 +15,7 @@ from workbench.tui.scale import Scale
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 LEFT_EIGHTHS = " ▏▎▍▌▋▊▉█"
-SERIES_STYLES = ("$series-1", "$series-2", "$warning", "$success")
+SERIES_STYLES = ("$series-1", "$series-2", "$warning", "$success", "$series-5", "$series-6")
 Lines = list[Content]
 
 
@@ -30,6 +31,9 @@ class Series:
     highs: Sequence[float] = ()
     style: str | None = None
     """None: the next colour of the theme's series."""
+    mark: str = ""
+    """A sign one cell wide at its last point, at each one when no line joins them; empty: none."""
+    is_joined: bool = True
 
 
 def sparkline(
@@ -95,7 +99,7 @@ def line_chart(
         series: What to draw; each may bring a band.
         width: Cells, axis labels included.
         height: Lines, axis and labels included; at least 4.
-        x_labels: Words for x = 0, 1, 2 …; empty: the numbers themselves.
+        x_labels: Words for x = 0, 1, 2 …, those that lie within the axis; empty: the numbers themselves.
         limit: A value to mark by a dotted line; None: none.
     """
     scales = _scales(series, limit)
@@ -120,7 +124,7 @@ def legend(series: Sequence[Series]) -> Content:
     parts: list[str | tuple[str, str]] = []
     for index, one in enumerate(series):
         style = one.style or SERIES_STYLES[index % len(SERIES_STYLES)]
-        parts += [("━ ", style), f"{one.name}  "]
+        parts += [(f"{one.mark or '━'} ", style), f"{one.name}  "]
     return Content.assemble(*parts).rstrip()
 
 
@@ -166,13 +170,21 @@ def _draw(canvas: Canvas, one: Series, style: str, scales: tuple[Scale, Scale]) 
             ends = (y_scale.place(low, canvas.dots_high), y_scale.place(high, canvas.dots_high))
             canvas.band(column, ends, f"{style} 45%")
     before: tuple[int, int] | None = None
+    last: tuple[int, int] | None = None
     for x, y in zip(one.xs, one.ys, strict=False):
-        if not math.isfinite(y):
+        if not (math.isfinite(x) and math.isfinite(y)):
             before = None
             continue
-        point = x_scale.place(x, canvas.dots_wide), y_scale.place(y, canvas.dots_high)
-        canvas.line(before or point, point, style)
-        before = point
+        last = x_scale.place(x, canvas.dots_wide), y_scale.place(y, canvas.dots_high)
+        if one.is_joined:
+            canvas.line(before or last, last, style)
+        elif one.mark:
+            canvas.sign(*last, one.mark, style)
+        else:
+            canvas.dot(*last, style)
+        before = last
+    if one.mark and last is not None:
+        canvas.sign(*last, one.mark, style)
 
 
 def _line_of(scale: Scale, value: float, canvas: Canvas) -> int:
@@ -193,13 +205,16 @@ def _x_axis(scale: Scale, width: int, gutter: int, labels: Sequence[str]) -> Lin
         named = scale.marks(max(2, width // 12))
     free_from = 0
     for mark, text in named:
+        if not scale.low <= mark <= scale.high:
+            continue
         cell = scale.place(mark, width * 2) // 2
-        start = max(0, min(cell - len(text) // 2, width - len(text)))
-        if start < free_from or len(text) > width:
+        length = cell_len(text)
+        start = max(0, min(cell - length // 2, width - length))
+        if start < free_from or length > width:
             continue
         axis[cell] = "┬"
-        names[start : start + len(text)] = text
-        free_from = start + len(text) + 1
+        names[start : start + length] = [text, *[""] * (length - 1)]
+        free_from = start + length + 1
     indent = " " * (gutter - 1)
     return [
         Content.styled(f"{indent}└{''.join(axis)}", "$muted"),

@@ -40,6 +40,8 @@ DARK = Theme(
         "cursor-blurred": "#1a2228",
         "series-1": "#66b7c4",
         "series-2": "#a58bd0",
+        "series-5": "#cf7fa5",
+        "series-6": "#8fa3d9",
         "series-both": "#4f6f95",
         "scrollbar": "#2a333b",
         "scrollbar-background": "#0f1317",
@@ -70,6 +72,8 @@ LIGHT = Theme(
         "cursor-blurred": "#eeece6",
         "series-1": "#17808f",
         "series-2": "#8a64b8",
+        "series-5": "#a8447a",
+        "series-6": "#4a62ab",
         "series-both": "#6889b5",
         "scrollbar": "#d3cfc6",
         "scrollbar-background": "#faf9f6",
@@ -87,6 +91,8 @@ FALLBACK = {
     "cursor-blurred": "$primary 10%",
     "series-1": "$primary",
     "series-2": "$secondary",
+    "series-5": "$error",
+    "series-6": "$foreground 70%",
     "series-both": "$accent",
 }
 """What our own variables mean in a theme that is not ours, in terms of its colours."""

@@ -11,8 +11,11 @@ KINDS: Mapping[str, str] = {
     "compact": "workbench.services.compaction:run",
     "drift": "workbench.services.monitoring:watch",
     "gate": "workbench.services.promotion:review",
+    "importances": "workbench.services.trials:measure_importances",
     "register": "workbench.services.registry:register",
+    "reproduce": "workbench.services.reproduction:reproduce",
     "train": "workbench.services.training:train",
+    "trial": "workbench.services.trials:run",
 }
 """Kind of job to `module:function`; the function takes a context and the job's arguments."""
 

@@ -1,4 +1,4 @@
-"""The thread of a worker that keeps its jobs: renewed on time, whatever the jobs are doing."""
+"""The thread of a worker that keeps its jobs, and ends runs whose process died, whatever the jobs do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 
 from storage.records import Job
 from storage.store import Store
+from workbench.services import lost_runs
 from workbench.worker import endings
 
 LEASE_S = 15.0
@@ -63,6 +64,7 @@ class LeaseKeeper:
             owned = tx.jobs.renew(list(held.values()), lease_s=self._lease_s)
             # After the renewal, so that after a suspension no worker takes its own jobs.
             endings.expire(tx)
+            lost_runs.end_lost_within(tx)
         with self._lock:
             self._lost |= {id_ for id_ in held if self._held.get(id_) == held[id_]} - owned
 

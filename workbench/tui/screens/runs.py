@@ -9,7 +9,7 @@ from textual import on
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from storage.records import GateReview, MetricPoint, ModelVersion, Run
+from storage.records import CurvePoint, GateReview, ModelVersion, Run
 from workbench.core import words
 from workbench.tui import actions, feed
 from workbench.tui.screens.base import ModeScreen
@@ -33,7 +33,7 @@ RUNS = (
 )
 _LOOKED_THROUGH = 200
 """Newest versions and reviews of a model among which those of a run are looked for."""
-RunInFull = tuple[Run, tuple[str, Sequence[MetricPoint]] | None, views.Rival | None]
+RunInFull = tuple[Run, tuple[str, Sequence[CurvePoint]] | None, views.Rival | None]
 """A run, the metric drawn with its points, and whom it is held against."""
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from storage.records import GateReview, Metric, MetricPoint, Run, Scalar
+from storage.records import CurvePoint, GateReview, Metric, Run, Scalar
 from workbench.config import Config
 from workbench.core import words
 from workbench.core.metric_order import in_order
@@ -75,7 +75,7 @@ def run_fields(run: Run) -> filters.Fields:
 
 def run_lines(
     run: Run,
-    history: tuple[str, Sequence[MetricPoint]] | None,
+    history: tuple[str, Sequence[CurvePoint]] | None,
     champion: Rival | None,
     now: datetime,
     width: int,
@@ -199,7 +199,7 @@ def _judged(champion: Rival) -> Lines:
     return facts([("gate", told), ("", bounds)], indent=2)
 
 
-def _curve(history: tuple[str, Sequence[MetricPoint]] | None, width: int) -> Lines:
+def _curve(history: tuple[str, Sequence[CurvePoint]] | None, width: int) -> Lines:
     if history is None or len(history[1]) < 2:
         return []
     key, points = history
