@@ -97,6 +97,10 @@ class Blobs:
         if found != blob:
             raise _damaged(blob)
 
+    def unreadable(self, blob: str) -> BlobDamaged:
+        """What to say of a blob that could not be read."""
+        return _damaged(blob) if self.path(blob).is_file() else _missing(blob)
+
     def spare(self, blob: str) -> None:
         """Lets a blob's grace period start anew: somebody may be reading what nothing names any more."""
         with suppress(FileNotFoundError):

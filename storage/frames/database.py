@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from storage.frames.selection import Selection, select
 from storage.records import NewPartition, Partition
 
 MEMORY_LIMIT = "1GB"
+_BLOB = re.compile(r"\b[0-9a-f]{64}\b")
 
 Columns = dict[str, NDArray[Any]]
 """Columns by name, each of shape (rows,); those with nulls are masked arrays."""
@@ -39,13 +42,21 @@ class Frames:
             return self._database.cursor()
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> Columns:
-        """The outcome of `sql` as columns, in the order DuckDB gives the rows."""
-        with self.connect() as cursor:
+        """The outcome of `sql` as columns, in the order DuckDB gives the rows.
+
+        Raises:
+            BlobDamaged: A blob that it reads is gone, or is no Parquet file.
+        """
+        with self._cursor() as cursor:
             return dict(cursor.execute(sql, list(parameters)).fetchnumpy())
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The outcome of `sql` as rows; for small ones."""
-        with self.connect() as cursor:
+        """The outcome of `sql` as rows; for small ones.
+
+        Raises:
+            BlobDamaged: A blob that it reads is gone, or is no Parquet file.
+        """
+        with self._cursor() as cursor:
             return cursor.execute(sql, list(parameters)).fetchall()
 
     def fetch(self, selection: Selection, columns: Sequence[str]) -> Columns:
@@ -61,6 +72,17 @@ class Frames:
     def select(self, partitions: Sequence[Partition | NewPartition], **span: Any) -> Selection:
         """The rows of these partitions; `span` is the time, start and end of `Selection`."""
         return select(self.blobs, partitions, **span)
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            with self.connect() as cursor:
+                yield cursor
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            named = _BLOB.search(str(error))
+            if named is None or str(self.blobs.path(named[0])) not in str(error):
+                raise
+            raise self.blobs.unreadable(named[0]) from error
 
     def close(self) -> None:
         """Lets go of the database and its memory."""

@@ -21,7 +21,7 @@ from storage.records import (
 from tests.services.conftest import copied
 from tests.services.project import NOW, Project
 from workbench.errors import UsageError
-from workbench.services import automation, tuning, versions
+from workbench.services import automation, planning, tuning, versions
 from workbench.worker import endings
 
 SEARCH = """
@@ -137,6 +137,15 @@ def test_what_mattered_is_measured_at_the_end(shop):
 
     assert set(shares) == {"learning_rate", "num_leaves"}
     assert sum(shares.values()) == pytest.approx(1.0)
+
+
+def test_a_study_is_no_run_that_a_plan_compares_with(shop):
+    run = shop.train()
+    tuning.start(shop.context, "returns", trials=1)
+    shop.work()
+
+    (found,) = (one for one in planning.plan(shop.context) if one.recipe == run.recipe)
+    assert (found.last_run, found.changes) == (run.id, ())
 
 
 def test_params_set_for_a_study_are_in_all_its_trials(shop):
@@ -353,7 +362,7 @@ def test_a_dataset_that_a_study_learns_from_cannot_be_removed_meanwhile(shop):
 def test_a_study_whose_experiment_is_taken_out_of_the_file_fails_and_says_so(shop):
     tuning.start(shop.context, "returns", trials=2)
     shop.configure("experiments.returns", "experiments.gone")
-    shop.configure("[models.returns]", '[models.returns]\nexperiment = "gone"')
+    shop.configure('experiment = "returns"', 'experiment = "gone"')
     shop.work()
 
     assert study(shop).state is StudyState.FAILED

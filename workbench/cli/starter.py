@@ -32,7 +32,14 @@ name = {name}
 # model   = "lightgbm.LGBMClassifier"             # any scikit-learn estimator by import path
 # params  = { n_estimators = 200 }
 # metric  = "roc_auc"
+# slices  = ["region"]                            # columns whose values are judged one by one
+# cv      = 5                                     # folds of the training rows, beside the test
 # seed    = 7
+
+# What `workbench tune returned` tries.
+# [experiments.returned.search.params]
+# learning_rate = { low = 0.01, high = 0.3, log = true }
+# num_leaves    = { low = 8, high = 128 }
 
 # A model: which experiment makes its versions, what they must show, when a new one is trained.
 # [models.returned]

@@ -18,8 +18,6 @@ than anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from storage.records.comparing import as_moment
 from storage.records.filters import (
@@ -36,13 +34,11 @@ from storage.records.filters import (
 )
 from workbench.core.filter_matching import Fields, Label, holds
 from workbench.core.filter_names import Kind, Names, nearest
-from workbench.core.sql_tokens import place, pointing
+from workbench.core.filter_tokens import Token, pointed, tokens, unquoted
 from workbench.errors import UsageError
 
 __all__ = ["Fields", "Kind", "Label", "Names", "columns", "holds", "order", "parse"]
 
-LONGEST = 20_000
-"""Characters of a condition."""
 MOST = 200
 """Comparisons of a condition, and how deep it nests: what SQLite takes in one statement is limited."""
 MOST_VALUES = 2000
@@ -68,33 +64,10 @@ SIGNS: dict[str, Operator] = {
 }
 KEYWORDS = frozenset(["and", "or", "not", "in", "is", "null", "like"])
 _ORDERED = frozenset(["<", "<=", ">", ">="])
-_ADVICE = "Write conditions such as: metrics.auc > 0.7 and state = 'finished'"
-_TOKEN = re.compile(
-    r"""(?P<space>\s+)
-    |(?P<text>'(?:[^']|'')*')
-    |(?P<name>"(?:[^"]|"")*")
-    |(?P<sign>==|!=|<>|<=|>=|[=<>:(),])
-    |(?P<minus>-(?=[^\s\d.]))
-    |(?P<word>[^\s'"=<>:!(),]+)""",
-    re.VERBOSE,
-)
 _NUMBER = re.compile(
     r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?inf|nan", re.IGNORECASE
 )
 _RUN = re.compile(r"r?([0-9]{1,15})", re.IGNORECASE)
-_FORBIDDEN = re.compile(r"[\x00\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def keyword(self) -> str:
-        """The word it is, for comparing with the words of the language; empty for others."""
-        return self.text.lower() if self.kind in {"word", "sign", "minus"} else ""
 
 
 def parse(text: str, *, names: Names | None = None) -> Condition:
@@ -143,7 +116,7 @@ class _Parser:
     def __init__(self, text: str, names: Names | None) -> None:
         self._text = text
         self._names = names
-        self._tokens = list(_tokens(text))
+        self._tokens = list(tokens(text))
         self._place = 0
         self._depth = 0
         self._comparisons = 0
@@ -213,7 +186,7 @@ class _Parser:
         if self._comparisons > MOST:
             raise self._wrong(f"There are more than {MOST} conditions", token)
         if token.kind == "text":
-            return Anywhere(word=_unquoted(token.text))
+            return Anywhere(word=unquoted(token.text))
         if token.kind not in {"word", "name"} or token.keyword in KEYWORDS:
             raise self._wrong(f"'{token.text}' is not expected", token)
         if token.text.endswith(".") and token.text[:-1].lower() in GROUPS:
@@ -221,7 +194,7 @@ class _Parser:
         following = self._next.keyword if self.has_more else ""
         if following in SIGNS or following in {"in", "is"} or self._is_not_in(following):
             return self._of(self._field(token))
-        return Anywhere(word=_unquoted(token.text))
+        return Anywhere(word=unquoted(token.text))
 
     def _of(self, field: Field) -> Condition:
         """The rest of a comparison, from its operator on."""
@@ -255,17 +228,17 @@ class _Parser:
         after = self._tokens[self._place + 1 : self._place + 2]
         return following == "not" and bool(after) and after[0].keyword == "in"
 
-    def _field(self, token: _Token) -> Field:
-        name = _unquoted(token.text)
+    def _field(self, token: Token) -> Field:
+        name = unquoted(token.text)
         prefix, dot, rest = name.partition(".") if token.kind == "word" else (name, "", "")
         group = GROUPS.get(prefix.lower())
         if dot and group is not None:
             if not rest and self.has_more and self._next.kind == "name":
                 token = self._any("")  # params."a name"
-                return self._grouped(token, _unquoted(token.text), group)
+                return self._grouped(token, unquoted(token.text), group)
             if not rest:
                 raise self._wrong(f"The name of {group} is missing after '{name}'", token)
-            own = _Token(kind=token.kind, text=rest, start=token.start + len(prefix) + len(dot))
+            own = Token(kind=token.kind, text=rest, start=token.start + len(prefix) + len(dot))
             return self._grouped(own, rest, group)
         if self._names is None:
             return Field(name=name)
@@ -277,7 +250,7 @@ class _Parser:
             raise self._wrong(f"Both a metric and a param are '{name}'", token, f"Write {both}.")
         return found[0]
 
-    def _grouped(self, token: _Token, name: str, group: Group) -> Field:
+    def _grouped(self, token: Token, name: str, group: Group) -> Field:
         if self._names is None:
             return Field(name=name, group=group)
         found = self._names.grouped(name, group)
@@ -306,7 +279,7 @@ class _Parser:
         token = self._any("A value is missing")
         if token.kind not in {"word", "name", "text"}:
             raise self._wrong(f"'{token.text}' is no value", token)
-        text = sign + _unquoted(token.text) if token.kind == "word" else _unquoted(token.text)
+        text = sign + unquoted(token.text) if token.kind == "word" else unquoted(token.text)
         is_number = _NUMBER.fullmatch(text) is not None
         if kind == "number" or (is_ordered and field.group == "params"):
             if not is_number:
@@ -330,7 +303,7 @@ class _Parser:
         return {"true": True, "false": False}.get(text.lower(), text)
 
     @property
-    def _next(self) -> _Token:
+    def _next(self) -> Token:
         return self._tokens[self._place]
 
     def _take(self, keyword: str) -> bool:
@@ -339,44 +312,13 @@ class _Parser:
         self._place += is_it
         return is_it
 
-    def _any(self, problem: str) -> _Token:
+    def _any(self, problem: str) -> Token:
         """Steps over the next token, whatever it is."""
         if not self.has_more:
             raise self._wrong(problem)
         self._place += 1
         return self._tokens[self._place - 1]
 
-    def _wrong(self, problem: str, token: _Token | None = None, remedy: str = "") -> UsageError:
+    def _wrong(self, problem: str, token: Token | None = None, remedy: str = "") -> UsageError:
         chosen = token or (self._next if self.has_more else None)
-        return _pointed(problem, self._text, chosen.start if chosen else len(self._text), remedy)
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    if len(text) > LONGEST:
-        raise UsageError(f"The condition has {len(text)} characters, {LONGEST} at most.", _ADVICE)
-    forbidden = _FORBIDDEN.search(text)
-    if forbidden is not None:
-        raise _pointed("A character is none that a text can have", text, forbidden.start())
-    position = 0
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
-            sign = text[position]
-            what = "A quote is not closed" if sign in "'\"" else f"'{sign}' is not expected"
-            raise _pointed(what, text, position)
-        if found.lastgroup != "space":
-            yield _Token(kind=found.lastgroup or "", text=found[0], start=position)
-        position = found.end()
-
-
-def _pointed(problem: str, text: str, position: int, remedy: str = "") -> UsageError:
-    """What is wrong, and where."""
-    return UsageError(
-        f"{problem} ({place(text, position)}).", f"{pointing(text, position)}\n{remedy or _ADVICE}"
-    )
-
-
-def _unquoted(text: str) -> str:
-    """A word as it is, a quoted one without its quotes."""
-    quote = text[:1]
-    return text[1:-1].replace(quote * 2, quote) if quote in {"'", '"'} and len(text) > 1 else text
+        return pointed(problem, self._text, chosen.start if chosen else len(self._text), remedy)

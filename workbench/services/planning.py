@@ -17,6 +17,9 @@ from workbench.services.context import Context
 from workbench.services.definitions import Definition
 from workbench.services.training_jobs import experiment_of
 
+MOST_STUDIES = 1_000
+"""Studies of an experiment that are looked at."""
+
 
 def plan(context: Context, experiment: str | None = None) -> tuple[PlannedRun, ...]:
     """Every recipe of every experiment, or of one; nothing is run.
@@ -41,8 +44,7 @@ def _planned(
     around: Mapping[str, Scalar],
 ) -> PlannedRun:
     latest = _latest(tx, experiment.dataset)
-    found = tx.runs.find(_finished(experiment, recipe), limit=1)
-    run = found[0] if found else None
+    run = _last_run(tx, experiment, recipe)
     changes: tuple[Change, ...] = ()
     if run is not None:
         changes = tuple(_changes(context, tx, run, experiment, recipe, latest))
@@ -109,6 +111,15 @@ def _kept(context: Context, tx: Transaction, run: Run) -> Definition | None:
 def _latest(tx: Transaction, dataset: str) -> Version | None:
     known: dict[str, Dataset] = {one.name: one for one in tx.datasets.all()}
     return tx.datasets.latest(known[dataset]) if dataset in known else None
+
+
+def _last_run(tx: Transaction, experiment: ExperimentConfig, recipe: RecipeConfig) -> Run | None:
+    """The latest run of a recipe; the run of a study stands for many and is none."""
+    studies = {
+        one.run_id for one in tx.studies.newest(experiment=experiment.name, limit=MOST_STUDIES)
+    }
+    found = tx.runs.find(_finished(experiment, recipe), limit=len(studies) + 1)
+    return next((one for one in found if one.id not in studies), None)
 
 
 def _finished(experiment: ExperimentConfig, recipe: RecipeConfig) -> Condition:

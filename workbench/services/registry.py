@@ -20,6 +20,7 @@ from storage.records import (
     Severity,
     Signature,
     Window,
+    notebook,
 )
 from workbench.core import columns as column_rules
 from workbench.core import policy
@@ -88,7 +89,9 @@ def register(
         signature=signature,
         parity=parity,
         metrics={
-            key: metric.value for key, metric in found.metrics.items() if np.isfinite(metric.value)
+            key: metric.value
+            for key, metric in found.metrics.items()
+            if np.isfinite(metric.value) and not key.startswith(notebook.SYSTEM)
         },
         importances=msgspec.json.decode(
             blobs.read(artifacts[training.IMPORTANCES_ARTIFACT]), type=dict[str, float]

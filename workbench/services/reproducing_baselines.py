@@ -64,7 +64,7 @@ def _made_again(context: Context, run: Run) -> _Again:
     metric = plan.experiment.metric or metrics.default_metric(rows.task)
     found = baselines.measured(plan, rows, metric=metric)
     if found is None:
-        raise TrainingFailed(f"Its rows of {definition.version} have no known labels any more.")
+        raise TrainingFailed(f"The rows of {run.label} have no known labels any more.")
     return _Again(found=found, rows=len(rows.test.target))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from storage.blobs import Blobs
+from storage.errors import BlobDamaged
 from storage.frames import Frames, Selection, identifier, literal
 
 START = datetime(2013, 1, 1, tzinfo=UTC)
@@ -41,6 +42,19 @@ def test_rows_come_in_the_order_of_files_and_of_rows_in_them(frames: Frames, tmp
     fetched = frames.fetch(Selection(paths=tuple(paths)), ["n"])
 
     np.testing.assert_array_equal(fetched["n"], np.arange(60_000))
+
+
+@pytest.mark.parametrize(("left", "said"), [(None, "is missing"), (b"torn", "does not hold")])
+def test_a_blob_that_cannot_be_read_is_named(frames: Frames, left: bytes | None, said: str):
+    staged = write(frames, frames.blobs.stage(".parquet"), "SELECT 1 AS n")
+    blob = frames.blobs.put_file(staged)
+    path = frames.blobs.path(blob)
+    path.unlink()
+    if left is not None:
+        path.write_bytes(left)
+
+    with pytest.raises(BlobDamaged, match=f"{blob[:12]}… {said}"):
+        frames.count(Selection(paths=(path,)))
 
 
 def test_nulls_are_masked(frames: Frames, tmp_path: Path):
