@@ -22,7 +22,7 @@ from tests.storage.examples import new_run
 from tests.worker.waiting import eventually
 from workbench.api import Workbench
 from workbench.errors import UsageError
-from workbench.services import tracking
+from workbench.services import keepsakes
 from workbench.services.context import initialise
 from workbench.services.lost_runs import end_lost
 from workbench.services.tracking import ActiveRun
@@ -71,7 +71,7 @@ def artifacts_of(handle: Workbench, run: Run) -> dict[str, bytes]:
 def kept(handle: Workbench, run: Run) -> dict[str, bytes]:
     """The files that the test gave the run, without what differs in the checkout that it runs in."""
     found = artifacts_of(handle, run)
-    found.pop(tracking.DIFFERENCE_ARTIFACT, None)
+    found.pop(keepsakes.DIFFERENCE_ARTIFACT, None)
     return found
 
 

@@ -15,6 +15,9 @@ from storage.records import Artifact
 from workbench.errors import UsageError
 
 LONGEST_NAME = 500
+DIFFERENCE_ARTIFACT = "code.diff"
+DIFFERENCE_LIMIT_BYTES = 1_000_000
+"""A larger difference to the commit is noted by its hash alone."""
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _DPI = 150
 
@@ -66,6 +69,14 @@ def files_below(path: Path, name: str | None = None) -> Iterator[tuple[str, Path
         raise UsageError(
             f"There is no file or folder {path}.", "Write the path of one that exists."
         )
+
+
+def difference(blobs: Blobs, text: str) -> list[Artifact]:
+    """How a checkout differs from its commit, as an artifact; nothing where it does not, or by too much."""
+    content = text.encode()
+    if not content or len(content) > DIFFERENCE_LIMIT_BYTES:
+        return []
+    return [Artifact(path=DIFFERENCE_ARTIFACT, blob=blobs.put(content), size_bytes=len(content))]
 
 
 def keep_file(blobs: Blobs, name: str, path: Path) -> Artifact:

@@ -24,9 +24,6 @@ from workbench.services.lost_runs import LOST_S
 from workbench.services.pulse import ending_of, pulse
 from workbench.services.recording import Change, Content, Ending, Recorder
 
-DIFFERENCE_ARTIFACT = "code.diff"
-DIFFERENCE_LIMIT_BYTES = 1_000_000
-"""A larger difference to the commit is noted by its hash alone."""
 TRACEBACK_ARTIFACT = "traceback.txt"
 HELD_BYTES = 64 * 1024 * 1024
 """A larger artifact does not wait in memory for a disk with room."""
@@ -363,7 +360,7 @@ def start(  # noqa: PLR0913 - what a run is started with, each by its name
         parent_id=parent,
         tags={key: one for key, one in logged.tags(tags or {}).items() if one is not None},
     )
-    difference = _difference(context, around.difference)
+    difference = keepsakes.difference(context.store.blobs, around.difference)
     # The first values that are kept make the start last too; without them it says nothing.
     with context.store.write(is_lasting=False) as tx:
         if parent is not None:
@@ -409,14 +406,6 @@ def join(project: Path, run_id: int, who: str) -> ActiveRun:
 @lru_cache
 def _opened(project: Path, who: str) -> Context:
     return open_context(project, who=who)
-
-
-def _difference(context: Context, text: str) -> list[Artifact]:
-    content = text.encode()
-    if not content or len(content) > DIFFERENCE_LIMIT_BYTES:
-        return []
-    blob = context.store.blobs.put(content)
-    return [Artifact(path=DIFFERENCE_ARTIFACT, blob=blob, size_bytes=len(content))]
 
 
 def _abandon(recorder: Recorder) -> None:

@@ -34,6 +34,7 @@ from workbench.services import (
     baselines,
     cross_validation,
     definitions,
+    keepsakes,
     material,
     run_figures,
     split_checks,
@@ -53,7 +54,6 @@ PROFILE_ARTIFACT = "training-profile.json"
 HASHES_ARTIFACT = "training-rows.u64"
 SCORES_ARTIFACT = "test-scores.f64"
 IMPORTANCES_ARTIFACT = "importances.json"
-CHANGES_ARTIFACT = "uncommitted.diff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ def _start(context: Context, plan: Plan, cycle: int | None) -> Run:
         cycle_id=cycle,
     )
     changes = environment.uncommitted(context.project_dir)
-    artifacts = [kept(context, CHANGES_ARTIFACT, changes.encode())] if changes else []
+    artifacts = keepsakes.difference(context.store.blobs, changes)
     with context.write() as tx:
         started = tx.runs.start(run)
         tx.runs.keep_artifacts(started.id, artifacts)
