@@ -97,6 +97,21 @@ def test_what_cannot_be_done_is_told_and_nothing_is_changed(workbench, words, co
     assert len(json.loads(workbench("runs", "list", "--json")[1])) == 2
 
 
+def test_a_run_is_written_as_a_page(workbench, tmp_path):
+    page = tmp_path / "r1.html"
+    code, out, told = workbench("runs", "show", "r1", "--html", str(page))
+
+    assert (code, out, told) == (0, "", f"Wrote {page}.\n")
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_page_that_cannot_be_written_says_why(workbench, tmp_path):
+    code, _, told = workbench("runs", "show", "r1", "--html", str(tmp_path / "none" / "r1.html"))
+
+    assert code == 2
+    assert "r1.html cannot be written: No such file or directory." in told
+
+
 def test_tags_and_notes_are_set_shown_and_taken_away(workbench):
     assert json.loads(workbench("runs", "tag", "r1", "a=b=c", "--remove", "팀", "--json")[1]) == {"a": "b=c"}  # fmt: skip
     assert workbench("runs", "note", "r1", "다시 볼 것")[1] == "다시 볼 것\n"

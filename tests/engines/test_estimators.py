@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from lightgbm.basic import LightGBMError
 
 from tests.engines.synthetic import LIGHTGBM, fit
+from workbench.engines.boosting_params import refusal
 from workbench.errors import TrainingFailed
 
 RECIPES = """
@@ -94,12 +96,15 @@ def test_a_changed_recipe_is_read_again(project):
         (LIGHTGBM["binary"], {"metric": "auc"}, "not the recipe's", "at the experiment"),
         (LIGHTGBM["binary"], {"objective": "poisson"}, "does not fit the task", "binary"),
         (LIGHTGBM["binary"], {"class_weight": "odd"}, "class_weight is 'odd'", "balanced"),
-        (LIGHTGBM["binary"], {"num_leaves": 1}, "LightGBM refused", "params"),
+        (LIGHTGBM["binary"], {"num_leaves": 1}, "num_leaves is 1; it must be > 1.", "params"),
+        (LIGHTGBM["binary"], {"eta": "abc"}, "learning_rate is 'abc'; a number is needed.", ""),
+        (LIGHTGBM["binary"], {"max_depth": "x"}, "max_depth should be of type int", "params"),
+        (LIGHTGBM["binary"], {"early_stopping_round": "x"}, "early_stopping_round is x", ""),
         ("sklearn.linear_model.LogisticRegression", {"C": -1}, "could not be fitted", "params"),
         ("sklearn.svm.LinearSVC", {}, "gives no probabilities", "CalibratedClassifierCV"),
         ("recipes:missing", {}, "no function 'missing'", "numbers_and_origin"),
         ("recipes:text", {}, "returned str", "Pipeline"),
-        ("recipes:broken", {}, "cannot be made from its params: KeyError", "params"),
+        ("recipes:broken", {}, "recipes:broken raised KeyError", "recipes.py"),
         ("recipes:forest", {"depth": 1}, "no parameter 'depth'", "seed"),
     ],
 )
@@ -121,3 +126,30 @@ def test_a_recipes_file_with_a_mistake_says_which(project):
 def test_a_project_without_recipes_says_where_to_write_them(tmp_path):
     with pytest.raises(TrainingFailed, match=r"no recipes\.py"):
         fit("binary", "recipes:forest", project_dir=tmp_path)
+
+
+GREEDY = """
+from sklearn.base import BaseEstimator, ClassifierMixin
+class Greedy(ClassifierMixin, BaseEstimator):
+    def fit(self, features, target):
+        raise MemoryError
+    def predict_proba(self, features):
+        return None
+def at_once():
+    raise MemoryError
+def while_fitting():
+    return Greedy()
+"""
+
+
+@pytest.mark.parametrize("function", ["at_once", "while_fitting"])
+def test_memory_that_runs_out_is_not_taken_for_a_mistake_of_the_recipe(tmp_path, function):
+    (tmp_path / "recipes.py").write_text(GREEDY)
+
+    with pytest.raises(MemoryError):
+        fit("binary", f"recipes:{function}", project_dir=tmp_path)
+
+
+def test_memory_that_lightgbm_does_not_get_has_run_out():
+    with pytest.raises(MemoryError):
+        refusal(LightGBMError("std::bad_alloc"), {})

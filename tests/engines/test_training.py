@@ -6,7 +6,7 @@ import pytest
 from tests.engines.synthetic import LIGHTGBM, fit, rows
 from workbench.core.classes import class_codes
 from workbench.core.metrics import metric
-from workbench.engines import native
+from workbench.engines import native, training
 from workbench.engines.rows import Rows
 from workbench.errors import TrainingFailed
 
@@ -42,16 +42,18 @@ def test_scores_have_the_shape_of_their_task(task, family):
 @pytest.mark.parametrize("model", [LIGHTGBM["binary"], LOGISTIC], ids=["gain", "coefficients"])
 def test_importances_are_shares_of_the_input_columns(model):
     fitted = fit("binary", model)
+    found = training.insight(fitted, seed=7).importances
 
-    assert set(fitted.importances) == set(fitted.signature.names)
-    assert sum(fitted.importances.values()) == pytest.approx(1.0)
-    assert fitted.importances["nan"] > fitted.importances["late"]
+    assert set(found) == set(fitted.signature.names)
+    assert sum(found.values()) == pytest.approx(1.0)
+    assert found["nan"] > found["late"]
 
 
 def test_shuffling_finds_the_columns_that_matter():
     fitted = fit("regression", "sklearn.ensemble.RandomForestRegressor", {"n_estimators": 20})
 
-    assert fitted.importances["nan"] > fitted.importances["late"]
+    found = training.insight(fitted, seed=7).importances
+    assert found["nan"] > found["late"]
 
 
 @pytest.mark.parametrize(
@@ -224,3 +226,39 @@ def test_what_is_scored_is_what_is_stored():
 
     test = rows("binary", 400, seed=1)
     assert np.array_equal(stored.scores(test.features), fitted.test_scores)
+
+
+@pytest.mark.parametrize(
+    ("task", "params"),
+    [
+        ("binary", {}),
+        ("multiclass", {}),
+        ("regression", {}),
+        ("regression", {"objective": "poisson"}),
+        ("binary", {"zero_as_missing": True}),
+        ("binary", {"boosting": "rf", "bagging_fraction": 0.5, "bagging_freq": 1}),
+        ("binary", {"boosting": "dart"}),
+    ],
+    ids=["binary", "multiclass", "regression", "poisson", "zeros", "rf", "dart"],
+)
+def test_scores_added_up_while_training_are_those_of_the_model(task, params):
+    fitted = fit(task, LIGHTGBM[task], {"n_estimators": 20, **params})
+    asked = fitted.model.matrix_scores(fitted.rows.test_matrix)
+
+    assert np.array_equal(fitted.test_scores, asked)
+
+
+@pytest.mark.parametrize(
+    ("model", "encoder"),
+    [
+        ("sklearn.ensemble.RandomForestClassifier", "OrdinalEncoder"),
+        ("sklearn.ensemble.HistGradientBoostingClassifier", "OrdinalEncoder"),
+        ("sklearn.tree.DecisionTreeClassifier", "OrdinalEncoder"),
+        ("sklearn.linear_model.LogisticRegression", "OneHotEncoder"),
+        ("sklearn.naive_bayes.GaussianNB", "OneHotEncoder"),
+    ],
+)
+def test_texts_are_encoded_as_the_estimator_can_use_them(model, encoder):
+    columns = fit("binary", model).model.pipeline[0]
+
+    assert type(columns.named_transformers_["texts"]).__name__ == encoder

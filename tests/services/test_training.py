@@ -140,7 +140,11 @@ def test_the_same_seed_gives_the_same_bytes(quarter):
     assert {name: kept[0][name] for name in REPEATABLE} == {
         name: kept[1][name] for name in REPEATABLE
     }
-    assert first.metrics == second.metrics
+    measured = [
+        {key: one for key, one in run.metrics.items() if "system." not in key}
+        for run in (first, second)
+    ]
+    assert measured[0] == measured[1]
 
 
 @pytest.mark.parametrize("recipe", ["boosted", "linear"])
@@ -278,7 +282,7 @@ def test_a_recipe_of_the_project_is_trained(quarter):
 FAILING = {
     "a recipe that raises": (
         lambda project: with_recipes(project, "def make():\n    raise KeyError('no such thing')\n"),
-        r"recipes:make cannot be made from its params: KeyError: 'no such thing'\.",
+        r"recipes:make raised KeyError: 'no such thing'\.",
     ),
     "a recipe that cannot be imported": (
         lambda project: with_recipes(project, "import nothing_of_this_name\n"),
@@ -331,7 +335,7 @@ def test_a_target_without_values_teaches_nothing(project):
 
     assert (run.state, run.error) == (
         RunState.FAILED,
-        "sales@v1 has 0 labelled rows; at least 2 are needed.",
+        "The target 'returned' has no value in sales@v1.",
     )
 
 

@@ -76,6 +76,7 @@ FOUND_BY_INDEX = {
     "runs of an experiment": lambda tx: tx.runs.newest(experiment="late", offset=50),
     "number of an experiment's runs": lambda tx: tx.runs.count(experiment="late"),
     "one run": lambda tx: tx.runs.get(1),
+    "children of runs": lambda tx: tx.runs.child_counts([1, 2]),
     "artifacts": lambda tx: tx.runs.artifacts(1),
     "model versions": lambda tx: tx.models.newest("late"),
     "one model version": lambda tx: tx.models.version("late", 1),

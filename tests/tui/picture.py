@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.tui.playing import settled
 from tests.tui.shapes import NOW
 from tests.tui.stock import new_project, processes, stocked_project
+from tests.tui.studied import with_study
 from workbench.tui.actions import MODES
 from workbench.tui.app import WorkbenchApp
 
@@ -67,7 +68,7 @@ def to_png(svg: Path) -> Path:
 def main(folder: Path, size: tuple[int, int], wanted: list[str]) -> None:
     """Takes the pictures: `runs+m` presses a key, `home!` is of an empty project, `home~` is light."""
     with tempfile.TemporaryDirectory() as made:
-        full = stocked_project(Path(made) / "flights")
+        full = with_study(stocked_project(Path(made) / "flights"))
         empty = new_project(Path(made) / "empty")
         with processes(full):
             for one in wanted:

@@ -7,9 +7,11 @@ import pytest
 from workbench.tui import actions
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.base import ModeScreen
+from workbench.tui.screens.chooser import Chooser
 from workbench.tui.screens.comparison import ComparisonScreen
 from workbench.tui.screens.confirm import Confirm
 from workbench.tui.screens.diff import DiffScreen
+from workbench.tui.screens.form import Form
 from workbench.tui.screens.help import help_lines
 from workbench.tui.screens.history import HistoryScreen
 from workbench.tui.screens.importing import ImportScreen
@@ -28,6 +30,8 @@ OWNERS = {
     "table": [Table],
     "missing": [MissingScreen],
     "confirm": [Confirm, Prompt],
+    "form": [Form],
+    "chooser": [Chooser],
     "reader": [Reader],
     **{mode: [screen] for mode, screen in WorkbenchApp.MODES.items()},
     "rows": [RowsScreen],

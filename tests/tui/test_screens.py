@@ -138,7 +138,7 @@ def test_the_next_metric_is_drawn_on_request(stocked):
     async def scenario(pilot):
         await press(pilot, "3")
         assert "roc_auc by step" in shown(pilot, "#run")
-        await press(pilot, "m", "m")
+        await press(pilot, "m")
         assert "log_loss by step" in shown(pilot, "#run")
 
     play(scenario, stocked)
@@ -323,7 +323,7 @@ def test_a_job_is_cancelled_after_a_question(project):
 def test_the_log_of_a_job_is_shown_to_its_end(stocked):
     async def scenario(pilot):
         await press(pilot, "7", "j", "j")
-        assert "[236] valid roc_auc" in shown(pilot, "#job")
+        assert "[236] valid roc_auc" in shown(pilot, "#log")
 
     play(scenario, stocked)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from textual.content import Content
 
 from workbench.tui.widgets import columns as layout
 from workbench.tui.widgets.columns import Column, Row
-from workbench.tui.widgets.table import Table
+from workbench.tui.widgets.table import PAGE, STEP, Table
 
 COLUMNS = (
     Column(label="run"),
@@ -18,6 +19,8 @@ COLUMNS = (
     Column(label="says", stretches=True, drop=1),
     Column(label="made", drop=2),
 )
+
+LEAVES = Column(label="num_leaves", align="right")
 
 
 def row(key, value="0.71", says="finished"):
@@ -176,3 +179,47 @@ def test_a_row_is_chosen_by_mouse():
             return app.query_one(Table).selected
 
     assert asyncio.run(run()) == 3
+
+
+def test_going_to_the_first_row_from_a_later_page_moves_no_cursor_before_it_is_read():
+    async def run():
+        app = Harness()
+        async with app.run_test(size=(60, 10)) as pilot:
+            table = app.query_one(Table)
+            table.show([row(key) for key in range(PAGE)])
+            table.focus()
+            await pilot.press("G", "g")
+            return app.moves, table.offset_wanted
+
+    moves, offset = asyncio.run(run())
+
+    assert moves == [0, PAGE - 1]
+    assert offset == 0
+
+
+def test_parts_of_a_row_do_not_count_as_rows_of_the_list():
+    async def run():
+        app = Harness()
+        async with app.run_test(size=(60, 10)) as pilot:
+            table = app.query_one(Table)
+            parts = [replace(row(PAGE + key), is_part=True) for key in range(20)]
+            table.show([row(0), *parts, *(row(key) for key in range(1, PAGE))], total=1000)
+            table.focus()
+            await pilot.press("G")
+            return table.border_subtitle, table.offset_wanted
+
+    assert asyncio.run(run()) == ("200 of 1 000", STEP)
+
+
+def test_a_table_takes_other_columns_with_its_rows():
+    async def run():
+        app = Harness()
+        async with app.run_test(size=(60, 10)) as pilot:
+            table = app.query_one(Table)
+            table.show([row(1)])
+            await pilot.pause()
+            table.show([Row(key=1, cells=("r1", "63"))], columns=(Column(label="run"), LEAVES))
+            await pilot.pause()
+            return [table.render_line(y).text.strip(" ▌").split() for y in range(2)]
+
+    assert asyncio.run(run()) == [["run", "num_leaves"], ["r1", "63"]]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from storage.errors import NotFound
 from storage.records import NewEvent
+from workbench.errors import TrainingFailed
 from workbench.services.context import Context
 
 KINDS = {
@@ -22,6 +23,7 @@ KINDS = {
         "conclude",
         "misname",
         "stumble",
+        "misread",
         "crash",
         "vanish",
         "kill_itself",
@@ -114,6 +116,14 @@ def with_grandchild(context: Context, *, path: str) -> None:
     left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     _mark(path, str(left.pid))
     left.returncode = 0  # it is meant to be left
+
+
+def misread(context: Context) -> None:
+    del context
+    try:
+        int("seven")
+    except ValueError as error:
+        raise TrainingFailed("The recipe counts in words.") from error
 
 
 def eat_memory(context: Context) -> None:

@@ -38,6 +38,14 @@ def test_a_problem_ends_the_job_with_its_sentences_and_is_not_tried_again(projec
     )
 
 
+def test_what_a_problem_was_made_of_stays_in_the_log(project: Project):
+    project.enqueue("misread")
+    project.work()
+
+    assert project.job().error == "The recipe counts in words."
+    assert "ValueError: invalid literal for int() with base 10: 'seven'" in project.log()
+
+
 @pytest.mark.slow
 def test_an_error_is_tried_again_and_its_traceback_stays_in_the_log(
     project: Project, tmp_path: Path

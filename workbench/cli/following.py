@@ -65,7 +65,7 @@ def follow(workbench: Workbench, job: Job) -> Job:
         try:
             job = _followed(workbench, job)
         except KeyboardInterrupt:
-            if not _is_to_be_cancelled(job):
+            if not _is_asked_to_cancel(job):
                 raise
             job = workbench.cancel_job(job.id)
     return job
@@ -80,7 +80,7 @@ def _followed(workbench: Workbench, job: Job) -> Job:
     return job
 
 
-def _is_to_be_cancelled(job: Job) -> bool:
+def _is_asked_to_cancel(job: Job) -> bool:
     """What somebody at a terminal answers; nobody there: the job is left running."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
@@ -91,6 +91,8 @@ def _is_to_be_cancelled(job: Job) -> bool:
         default="leave",
         err=True,
     )
+    if answered == "leave":
+        output.say(f"{job.label} goes on; `workbench jobs list` shows how far it is.")
     return bool(answered == "cancel")
 
 
@@ -101,7 +103,8 @@ def _tell_end(job: Job) -> int:
         came_of_it = ", ".join(f"{key} {value}" for key, value in (job.result or {}).items())
         output.say(f"{job.label} finished{f': {came_of_it}' if came_of_it else ''}.")
         return 0
-    output.say(f"{job.label} {job.state.value}: {job.error or 'no reason was kept'}")
+    reason = job.error or ("" if job.state is JobState.CANCELLED else "no reason was kept")
+    output.say(f"{job.label} {job.state.value}{f': {reason}' if reason else '.'}")
     output.say(f"`workbench jobs log {job.label}` shows what it printed.")
     return 1
 

@@ -220,8 +220,7 @@ def history(session: Session, model: str, *, html: Path | None, as_json: bool) -
         from workbench.report import history as report
 
         page = report.html(life, made_at=datetime.now(UTC), project=project)
-        html.write_text(page, encoding="utf-8")
-        output.say(f"Wrote {html}.")
+        output.write_page(html, page)
     if as_json:
         output.print_json(life)
     elif html is None:

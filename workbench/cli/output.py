@@ -53,6 +53,23 @@ class Tell(Protocol):
         """Shows `words`."""
 
 
+def write_page(path: Path, page: str) -> None:
+    """Writes a page to a file, and says so on stderr.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        from workbench.errors import UsageError
+
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}.", "Name a file in a folder that is there."
+        ) from error
+    say(f"Wrote {path}.")
+
+
 def print_json(document: object) -> None:
     """Prints records, or tuples of them, as one JSON document; times are ISO 8601 in UTC."""
     import msgspec

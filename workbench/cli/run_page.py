@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +29,21 @@ def document(card: RunCard) -> dict[str, Any]:
         "children": [child.label for child in card.children],
         "models": list(card.models),
     }
+
+
+def write(workbench: Workbench, run: str, path: Path) -> None:
+    """Writes a run as a page that needs nothing else."""
+    from workbench.report import run as report
+
+    found = workbench.get_run(run)
+    page = report.html(
+        found,
+        baseline=workbench.baseline_of(found.id),
+        figures=workbench.run_figures(found.id),
+        made_at=datetime.now(UTC),
+        project=workbench.config.project,
+    )
+    output.write_page(path, page)
 
 
 def tell(workbench: Workbench, card: RunCard) -> None:

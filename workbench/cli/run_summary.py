@@ -35,7 +35,9 @@ def tell(run: Run, baseline: Run | None, figures: RunFigures | None) -> None:
     if figures is None:
         return
     if baseline is not None:
-        click.echo(f"\n{_verdict(run, baseline, figures)}")
+        from workbench.core.baseline import verdict_of
+
+        click.echo(f"\n{verdict_of(run, baseline, figures.metric)}")
     for leak in figures.leaks:
         click.secho(f"Warning: {leak.sentence}", fg="yellow")
     for note in figures.notes:
@@ -72,8 +74,7 @@ def of_figures(figures: RunFigures) -> None:
     _importances(figures)
     if figures.confusion is not None:
         confusion(figures.confusion)
-    for curve in figures.roc[:1] if len(figures.roc) == 1 else ():
-        roc(curve)
+    _curves(figures)
     if figures.calibration:
         calibration(figures.calibration)
     if figures.residuals is not None:
@@ -96,13 +97,48 @@ def confusion(table: Confusion) -> None:
 
 def roc(curve: Curve) -> None:
     """Draws the ROC curve as an area: caught positives over flagged negatives."""
+    _drawn(
+        curve,
+        title=f"ROC of {curve.label}, area {words.metric(curve.area)}",
+        axes="negatives flagged, 0 to 1; up: positives caught",
+    )
+
+
+def precision_recall(curve: Curve) -> None:
+    """Draws precision as an area over recall."""
+    _drawn(
+        curve,
+        title=f"Precision and recall of {curve.label}, area {words.metric(curve.area)}",
+        axes="positives caught, 0 to 1; up: right among the flagged",
+    )
+
+
+def _curves(figures: RunFigures) -> None:
+    """Draws the curves of a model of two classes; of more classes the areas."""
+    if len(figures.roc) == 1:
+        roc(figures.roc[0])
+        for curve in figures.precision_recall:
+            precision_recall(curve)
+    elif figures.roc:
+        areas = {one.label: one.area for one in figures.precision_recall}
+        output.print_table(
+            ("class", ">ROC area", ">PR area"),
+            [
+                (one.label, words.metric(one.area), words.metric(areas[one.label]))
+                for one in figures.roc
+            ],
+            title="Each class against all others",
+        )
+
+
+def _drawn(curve: Curve, *, title: str, axes: str) -> None:
     heights = [_at(curve.x, curve.y, (at + 0.5) / _CURVE_WIDTH) for at in range(_CURVE_WIDTH)]
     # The top of the drawing is 1, whether or not the curve gets there.
     lines = [line[:-1] for line in drawing.histogram([*heights, 1.0], _CURVE_HEIGHT)]
-    click.secho(f"\nROC of {curve.label}, area {words.metric(curve.area)}", bold=True)
+    click.secho(f"\n{output.printable(title)}", bold=True)
     for line in lines:
         click.echo(f"│{line}")
-    click.echo(f"└{'─' * _CURVE_WIDTH} negatives flagged, 0 to 1; up: positives caught")
+    click.echo(f"└{'─' * _CURVE_WIDTH} {axes}")
 
 
 def calibration(bins: Sequence[CalibrationBin]) -> None:
@@ -138,22 +174,6 @@ def _rows(run: Run) -> str:
     counts = [run.metrics.get(key) for key in ("training_rows", "test_rows")]
     trained, tested = (words.count(int(one.value)) if one else "?" for one in counts)
     return f"{trained} training rows, {tested} test rows ({run.test})"
-
-
-def _verdict(run: Run, baseline: Run, figures: RunFigures) -> str:
-    from workbench.core.baseline import verdict
-
-    own, guess = run.metrics.get(figures.metric), baseline.metrics.get(figures.metric)
-    if own is None or guess is None:
-        return "The baseline was judged by another metric."
-    bounds = None if own.low is None or own.high is None else (own.low, own.high)
-    return verdict(
-        figures.metric,
-        reached=own.value,
-        bounds=bounds,
-        guessed=guess.value,
-        strategy=str(baseline.params.get("strategy", "")),
-    )
 
 
 def _folds(figures: RunFigures) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -81,16 +82,24 @@ def list_runs(
 
 @runs.command("show")
 @click.argument("run", metavar="RUN")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write it as a page that needs nothing else.",
+)
 @options.as_json
 @click.pass_obj
-def show(session: Session, run: str, *, as_json: bool) -> None:
+def show(session: Session, run: str, *, html: Path | None, as_json: bool) -> None:
     """Show a run: what made it, what came of it, and what was made of it."""
     with session.open() as workbench:
         from workbench.cli import run_page
 
+        if html is not None:
+            run_page.write(workbench, run, html)
         if as_json:
             output.print_json(run_page.document(workbench.run_card(run)))
-        else:
+        elif html is None:
             run_page.tell(workbench, workbench.run_card(run))
 
 

@@ -9,12 +9,14 @@ from workbench.core import words
 
 _LEAST = 1e-290
 """Lengths below it are nothing: a step of theirs is no number that a power of ten can be told from."""
+_LARGEST = 1e300
+"""What lies beyond is drawn at the end of the axis: lengths of it are infinite."""
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 def around(values: Sequence[float], *, margin: float = 0.06) -> tuple[float, float]:
-    """The ends of a scale that holds all finite `values`, with `margin` of its length to spare."""
-    finite = [value for value in values if math.isfinite(value)]
+    """The ends of a scale that holds all `values` up to 1e300, with `margin` of its length to spare."""
+    finite = [value for value in values if abs(value) <= _LARGEST]
     if not finite:
         return (0.0, 1.0)
     low, high = min(finite), max(finite)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from storage.records import Run
 from workbench.config import Task
 from workbench.core import metrics, words
 
@@ -111,4 +112,24 @@ def verdict(
     return (
         f"{judgement} the baseline, {says}: {metric} {words.metric(reached)} "
         f"against {words.metric(guessed)}."
+    )
+
+
+def verdict_of(run: Run, baseline: Run, metric: str) -> str:
+    """Whether a run is worth anything beside a baseline on the same rows, in a sentence.
+
+    Args:
+        run: The run.
+        baseline: The guess.
+        metric: The one that judges the experiment.
+    """
+    own, guess = run.metrics.get(metric), baseline.metrics.get(metric)
+    if own is None or guess is None:
+        return "The baseline was judged by another metric."
+    return verdict(
+        metric,
+        reached=own.value,
+        bounds=None if own.low is None or own.high is None else (own.low, own.high),
+        guessed=guess.value,
+        strategy=str(baseline.params.get("strategy", "")),
     )

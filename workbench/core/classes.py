@@ -34,8 +34,15 @@ def class_codes(target: NDArray[Any], classes: tuple[str, ...]) -> NDArray[np.in
     """
     codes = {name: code for code, name in enumerate(classes)}
     absent = missing(target)
-    labels = np.ma.getdata(target)[~absent].tolist()
+    present = np.ma.getdata(target)[~absent]
     found = np.full(len(absent), UNKNOWN, np.int64)
+    if present.dtype.kind in "biuf":
+        distinct = np.unique(present)
+        of_distinct = [codes.get(_name(label), UNKNOWN) for label in distinct.tolist()]
+        if of_distinct:
+            found[~absent] = np.array(of_distinct)[np.searchsorted(distinct, present)]
+        return found
+    labels = present.tolist()
     if len(set(map(type, labels))) == 1:
         # Each distinct label is named once; 1 and true would count as one label among others.
         of_label = {label: codes.get(_name(label), UNKNOWN) for label in set(labels)}

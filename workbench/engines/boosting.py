@@ -10,19 +10,20 @@ import numpy as np
 from lightgbm.callback import CallbackEnv, EarlyStopException
 from numpy.typing import NDArray
 
-from storage.records import InputType, Scalar
+from storage.records import InputType
 from workbench.config import Task
 from workbench.core import metrics
-from workbench.engines.boosting_params import BoostingParams, canonical
-from workbench.engines.estimators import first_line
+from workbench.engines.boosting_params import BoostingParams, canonical, refusal
+from workbench.engines.learnt import Learnt
 from workbench.engines.native import BoosterModel
 from workbench.engines.progress import Progress, Report, extra_metrics, has_label
 from workbench.engines.training_set import TrainingSet
-from workbench.errors import TrainingFailed
 
 VALIDATION_SHARE = 0.1
 """Share of the training rows that decide when to stop early; the test rows must not."""
 
+_COMPARED = 500
+"""Test rows on which the scores of training must be those of the stored model, to the last bit."""
 _BUILT_IN = {
     "binary": {"auc": "roc_auc", "binary_logloss": "log_loss"},
     "multiclass": {"multi_logloss": "log_loss", "multi_error": "accuracy"},
@@ -37,7 +38,7 @@ _STOPPING_METRIC = {
 
 def fit(
     params: Mapping[str, Any], rows: TrainingSet, *, seed: int, metric: str, report: Report
-) -> tuple[BoosterModel, dict[str, Scalar], tuple[str, ...]]:
+) -> Learnt:
     """Boosts trees on `rows`.
 
     Args:
@@ -46,9 +47,6 @@ def fit(
         seed: Fixes everything that chance decides.
         metric: The experiment's metric, streamed besides the usual ones.
         report: Called after every tree.
-
-    Returns:
-        The model, the parameters as used, and what the user should know.
 
     Raises:
         TrainingFailed: LightGBM refuses the parameters or the rows.
@@ -65,15 +63,44 @@ def fit(
             valid_names=["test", *(["validation"] if validation else [])],
             feval=_extra_metric(rows.task, metric),
             callbacks=[watch],
+            keep_training_booster=True,
         )
     except lightgbm.basic.LightGBMError as error:
-        raise TrainingFailed(
-            f"LightGBM refused to train: {first_line(error)}.", "Look at `params` of the recipe."
-        ) from error
+        raise refusal(error, used.lightgbm) from error
     # What is scored here is what will be stored: the text, and only the trees up to the best one.
     stored = lightgbm.Booster(model_str=booster.model_to_string())
     model = BoosterModel(signature=rows.signature, booster=stored, threads=used.threads)
-    return model, used.shown(), watch.messages
+    return Learnt(
+        model=model,
+        test_scores=_test_scores(model, booster, rows, stops_early=used.patience is not None),
+        params=used.shown(),
+        messages=watch.messages,
+    )
+
+
+def _test_scores(
+    model: BoosterModel, trained: lightgbm.Booster, rows: TrainingSet, *, stops_early: bool
+) -> NDArray[np.float64]:
+    """The scores of the test rows, which LightGBM has added up tree by tree while it measured them."""
+    matrix = rows.test_matrix
+    if not stops_early and has_label(rows.task, rows.test_target).all():
+        scores = _scores_of_training(trained)
+        sample = matrix[:_COMPARED]
+        if np.array_equal(scores[: len(sample)], model.matrix_scores(sample)):
+            return scores
+    return model.matrix_scores(matrix)
+
+
+def _scores_of_training(trained: lightgbm.Booster) -> NDArray[np.float64]:
+    """What a booster that still has its test rows says of them."""
+    seen: list[NDArray[np.float64]] = []
+
+    def keep(scores: NDArray[np.float64], _: lightgbm.Dataset) -> tuple[str, float, bool]:
+        seen.append(np.array(scores, np.float64))
+        return "kept", 0.0, True
+
+    trained.eval_valid(keep)
+    return seen[0]
 
 
 class _Watch:

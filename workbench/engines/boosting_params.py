@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,8 @@ _REFUSED = {
     "verbosity": "Progress is reported after every tree.",
 }
 _SCIKIT_ONLY = {"class_weight", "importance_type"}
+_BOUND = re.compile(r"Check failed: \((\w+)\) ?(\S+) ?\(([^)]+)\)")
+_NO_NUMBER = re.compile(r"Unknown token (\S+) in data file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,8 @@ def canonical(params: Mapping[str, Any], rows: TrainingSet, *, seed: int) -> Boo
     patience = given.pop("early_stopping_round", None)
     if not isinstance(rounds, int) or rounds < 1:
         raise TrainingFailed(f"n_estimators is {rounds}; a whole number from 1 is needed.")
+    if not isinstance(patience, int | None):
+        raise TrainingFailed(f"early_stopping_round is {patience}; a whole number is needed.")
     _check_objective(str(given.get("objective", _OBJECTIVES[rows.task])), rows.task)
     defaults: dict[str, Any] = {"objective": _OBJECTIVES[rows.task], "num_threads": 1, "seed": seed}
     if rows.task == "multiclass":
@@ -84,8 +89,37 @@ def canonical(params: Mapping[str, Any], rows: TrainingSet, *, seed: int) -> Boo
     return BoostingParams(
         lightgbm={**defaults, **given, **_FIXED},
         rounds=rounds,
-        patience=int(patience) if patience and int(patience) > 0 else None,
+        patience=patience if patience and patience > 0 else None,
         is_balanced=is_balanced,
+    )
+
+
+def refusal(error: lightgbm.basic.LightGBMError, params: Mapping[str, Any]) -> TrainingFailed:
+    """Why LightGBM would not train, in a sentence that names the parameter where one can be told.
+
+    Args:
+        error: What LightGBM raised.
+        params: What it was told, by main names.
+
+    Raises:
+        MemoryError: It could not get the memory it asked for.
+    """
+    said = str(error).strip()
+    if "bad_alloc" in said or "bad allocation" in said:
+        raise MemoryError from error
+    if bound := _BOUND.search(said):
+        name, sign, limit = bound.groups()
+        return TrainingFailed(
+            f"{name} is {params.get(name, 'left to LightGBM')}; it must be {sign} {limit}.",
+            "Look at `params` of the recipe.",
+        )
+    if token := _NO_NUMBER.search(said):
+        named = [name for name, value in params.items() if value == token[1]]
+        if named:
+            return TrainingFailed(f"{named[0]} is '{token[1]}'; a number is needed.")
+    reason = said.splitlines()[0].rstrip(" .") if said else "no reason given"
+    return TrainingFailed(
+        f"LightGBM refused to train: {reason}.", "Look at `params` of the recipe."
     )
 
 

@@ -115,7 +115,7 @@ def _from_project(recipe: RecipeConfig, *, seed: int, project_dir: Path | None) 
             raise unknown_param(recipe.model, name, taken)
     if "seed" in taken:
         params.setdefault("seed", seed)
-    estimator = _called(recipe.model, function, params)
+    estimator = _returned(recipe.model, function, params)
     if not isinstance(estimator, BaseEstimator):
         raise TrainingFailed(
             f"{recipe.model} returned {type(estimator).__name__}, not an estimator.",
@@ -140,6 +140,9 @@ def _recipes_module(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
+    except MemoryError:
+        del sys.modules[name]
+        raise
     except Exception as error:  # the recipe is the user's code and may raise anything
         del sys.modules[name]
         raise TrainingFailed(
@@ -149,10 +152,25 @@ def _recipes_module(path: Path) -> ModuleType:
     return module
 
 
+def _returned(model: str, function: Callable[..., Any], params: dict[str, Scalar]) -> object:
+    """What a recipe function returns."""
+    try:
+        return function(**params)
+    except MemoryError:
+        raise
+    except Exception as error:  # the recipe is the user's code and may raise anything
+        raise TrainingFailed(
+            f"{model} raised {first_line(error)}.",
+            f"Look at it in {RECIPES_FILE}; the job's log shows the line.",
+        ) from error
+
+
 def _called(model: str, make: Callable[..., Any], params: dict[str, Scalar]) -> BaseEstimator:
     try:
         return make(**params)
-    except Exception as error:  # the recipe is the user's code and may raise anything
+    except MemoryError:
+        raise
+    except Exception as error:  # an estimator may raise anything
         raise TrainingFailed(
             f"{model} cannot be made from its params: {first_line(error)}.",
             "Look at `params` of the recipe in workbench.toml.",

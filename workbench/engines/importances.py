@@ -18,8 +18,8 @@ from workbench.engines.training_set import TrainingSet
 
 SAMPLE_ROWS = 2000
 """Rows on which a column is shuffled, or its spread is measured."""
-_LEAST_SAMPLE = 300
-_TRAINING_ROWS_A_ROW = 60
+_LEAST_SAMPLE = 200
+_TRAINING_ROWS_A_ROW = 300
 """Training rows for each row that is asked with shuffled columns."""
 
 

@@ -15,6 +15,7 @@ from sklearn.preprocessing import (
     FunctionTransformer,
     MinMaxScaler,
     OneHotEncoder,
+    OrdinalEncoder,
     StandardScaler,
 )
 
@@ -123,12 +124,24 @@ def _min_max(graph: Graph, step: MinMaxScaler, block: Block) -> str:
 
 def _one_hot(graph: Graph, step: OneHotEncoder, block: Block) -> str:
     """Looks each text up in a table of the outputs that the encoder itself gave for it."""
+    return _looked_up(graph, step, block, output_widths(step))
+
+
+def _ordinal(graph: Graph, step: OrdinalEncoder, block: Block) -> str:
+    """Looks each text up in a table of the number that the encoder itself gave for it."""
+    return _looked_up(graph, step, block, [1] * len(block))
+
+
+def _looked_up(
+    graph: Graph, step: OneHotEncoder | OrdinalEncoder, block: Block, widths: list[int]
+) -> str:
+    """What `step` makes of its columns, as tables; each column becomes as many as `widths` says."""
     if any(known.dtype.kind not in "OUT" for known in step.categories_):
         raise Unsupported
-    ends = np.cumsum(output_widths(step))
+    ends = np.cumsum(widths)
     outputs = []
     for at, (column, known) in enumerate(zip(block, step.categories_, strict=True)):
-        table = _probed(step, at)[:, ends[at] - output_widths(step)[at] : ends[at]]
+        table = _probed(step, at)[:, ends[at] - widths[at] : ends[at]]
         codes = graph.node(
             "LabelEncoder",
             column,
@@ -142,7 +155,7 @@ def _one_hot(graph: Graph, step: OneHotEncoder, block: Block) -> str:
     return _matrix(graph, outputs)
 
 
-def _probed(step: OneHotEncoder, at: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _probed(step: OneHotEncoder | OrdinalEncoder, at: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     """What `step` makes of each category of column `at`, and, last, of an unknown one."""
     known = step.categories_[at]
     unknown = "".join(str(text) for text in known) + "\u2603"
@@ -167,4 +180,5 @@ _EMITTERS: dict[type, Callable[[Graph, Any, Block], str]] = {
     StandardScaler: _standardise,
     MinMaxScaler: _min_max,
     OneHotEncoder: _one_hot,
+    OrdinalEncoder: _ordinal,
 }

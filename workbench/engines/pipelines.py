@@ -14,8 +14,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
+from storage.records import Scalar
 from workbench.engines import preprocessing
 from workbench.engines.estimators import first_line
+from workbench.engines.learnt import Learnt
 from workbench.engines.native import PipelineModel, estimator_scores, frame, one_thread
 from workbench.engines.progress import Progress, Report, stream_metrics
 from workbench.engines.training_set import TrainingSet
@@ -24,10 +26,16 @@ from workbench.errors import TrainingFailed
 ROUNDS = 10
 """Into how many parts the iterations of an estimator are cut, to see it learn."""
 
+_TREES = (
+    "sklearn.tree.",
+    "sklearn.ensemble._forest",
+    "sklearn.ensemble._gb",
+    "sklearn.ensemble._hist_gradient_boosting.",
+)
+"""Where the estimators come from that cut a column anywhere, so that texts need no column each."""
 
-def fit(
-    estimator: BaseEstimator, rows: TrainingSet, *, metric: str, report: Report
-) -> tuple[PipelineModel, tuple[str, ...]]:
+
+def fit(estimator: BaseEstimator, rows: TrainingSet, *, metric: str, report: Report) -> Learnt:
     """Fits `estimator` on `rows`, behind the built-in preprocessing unless it brings its own.
 
     Args:
@@ -36,22 +44,32 @@ def fit(
         metric: The experiment's metric, streamed besides the usual ones.
         report: Called after every round.
 
-    Returns:
-        The model, and what the user should know.
-
     Raises:
         TrainingFailed: The estimator refuses the rows or its parameters.
     """
     is_built_in = not _has_pipeline(estimator)
     pipeline = _wrapped(estimator, rows) if is_built_in else estimator
     if isinstance(pipeline, Pipeline) and _learns_in_rounds(pipeline[-1]):
-        messages = _fit_in_rounds(pipeline, rows, metric=metric, report=report)
+        scores, messages = _fit_in_rounds(pipeline, rows, metric=metric, report=report)
     else:
         messages = _fitted(pipeline, frame(rows.train), rows)
-        found = _measured(pipeline, frame(rows.test), rows, metric)
-        report(Progress(step=1, steps=1, metrics=found))
-    model = PipelineModel(signature=rows.signature, pipeline=pipeline, is_built_in=is_built_in)
-    return model, messages
+        scores = _scored(pipeline, frame(rows.test), rows)
+        report(Progress(step=1, steps=1, metrics=_measured(scores, rows, metric)))
+    return Learnt(
+        model=PipelineModel(signature=rows.signature, pipeline=pipeline, is_built_in=is_built_in),
+        test_scores=scores,
+        params=_plain_params(estimator),
+        messages=messages,
+    )
+
+
+def _plain_params(estimator: BaseEstimator) -> dict[str, Scalar]:
+    """The params of an estimator that are plain values."""
+    return {
+        name: value
+        for name, value in estimator.get_params(deep=True).items()
+        if isinstance(value, str | int | float | bool) and value != "deprecated"
+    }
 
 
 def _has_pipeline(estimator: BaseEstimator) -> bool:
@@ -63,7 +81,8 @@ def _wrapped(estimator: BaseEstimator, rows: TrainingSet) -> Pipeline:
     # Only linear models gain from sparse matrices; others would store and export them too.
     is_linear = type(estimator).__module__.startswith("sklearn.linear_model")
     is_sparse = is_linear and bool(get_tags(estimator).input_tags.sparse)
-    columns = preprocessing.built_in(rows.signature, is_sparse=is_sparse)
+    is_tree = type(estimator).__module__.startswith(_TREES)
+    columns = preprocessing.built_in(rows.signature, is_sparse=is_sparse, is_ordinal=is_tree)
     return Pipeline([("columns", columns), ("model", estimator)])
 
 
@@ -78,11 +97,13 @@ def _learns_in_rounds(estimator: BaseEstimator) -> bool:
 
 def _fit_in_rounds(
     pipeline: Pipeline, rows: TrainingSet, *, metric: str, report: Report
-) -> tuple[str, ...]:
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """The scores of the test rows after the last round, and what the user should know."""
     train, test = _preprocessed(pipeline, rows)
     final = pipeline[-1]
     asked = {name: final.get_params(deep=False)[name] for name in ("max_iter", "warm_start")}
     iterations, done, stalled = asked["max_iter"], 0, False
+    scores: NDArray[np.float64] = np.empty(0)
     for step in range(1, ROUNDS + 1):
         limit = iterations * step // ROUNDS - done
         if step == ROUNDS and not hasattr(final, "partial_fit"):
@@ -91,15 +112,15 @@ def _fit_in_rounds(
         final.set_params(max_iter=limit, warm_start=True)
         # A round may well end before it converges; only the last one's warning is told.
         stalled = bool(_fitted(final, train, rows))
-        found = _measured(final, test, rows, metric)
-        report(Progress(step=step, steps=ROUNDS, metrics=found))
+        scores = _scored(final, test, rows)
+        report(Progress(step=step, steps=ROUNDS, metrics=_measured(scores, rows, metric)))
         if not stalled and _stopped_by_itself(final, limit):
             break
         done += limit
     final.set_params(**asked)
     if not stalled:
-        return ()
-    return (f"{_name(final)} did not converge in {iterations} iterations; raise max_iter.",)
+        return scores, ()
+    return scores, (f"{_name(final)} did not converge in {iterations} iterations; raise max_iter.",)
 
 
 def _stopped_by_itself(final: Any, limit: int) -> bool:
@@ -134,9 +155,12 @@ def _fitted(estimator: Any, features: Any, rows: TrainingSet) -> tuple[str, ...]
     return (f"{_name(estimator)} did not converge; raise max_iter.",) if stalled else ()
 
 
-def _measured(estimator: Any, features: Any, rows: TrainingSet, metric: str) -> dict[str, float]:
+def _scored(estimator: Any, features: Any, rows: TrainingSet) -> NDArray[np.float64]:
     with _the_recipes_own(estimator):
-        scores = estimator_scores(estimator, features, rows.task)
+        return estimator_scores(estimator, features, rows.task)
+
+
+def _measured(scores: NDArray[np.float64], rows: TrainingSet, metric: str) -> dict[str, float]:
     return stream_metrics(rows.task, rows.test_target, scores, metric=metric)
 
 
@@ -149,6 +173,8 @@ def _the_recipes_own(estimator: Any) -> Iterator[None]:
     """Whatever fails within is the recipe's: its params, its code, or rows it cannot take."""
     try:
         yield
+    except MemoryError:
+        raise
     except Exception as error:
         raise TrainingFailed(
             f"{_name(estimator)} could not be fitted: {first_line(error)}.",

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from storage.records import InputType, Signature
 
@@ -14,32 +14,41 @@ RARE = 10
 """A text seen in fewer training rows shares one output with all other rare and unknown ones."""
 
 
-def built_in(signature: Signature, *, is_sparse: bool) -> ColumnTransformer:
-    """One-hot texts, and numbers imputed by their median and standardised.
+def built_in(
+    signature: Signature, *, is_sparse: bool, is_ordinal: bool = False
+) -> ColumnTransformer:
+    """Texts as numbers, and numbers imputed by their median and standardised.
 
     Args:
         signature: The columns there are.
         is_sparse: Whether the estimator behind it takes sparse matrices.
+        is_ordinal: Whether a text becomes its place in the alphabet, an unknown one -1, which trees can
+            cut; otherwise one-hot.
     """
     is_text = {column.name: column.type is InputType.STRING for column in signature.inputs}
     texts = [name for name, text in is_text.items() if text]
     numbers = [name for name, text in is_text.items() if not text]
-    onehot = OneHotEncoder(
-        handle_unknown="infrequent_if_exist",
-        min_frequency=RARE,
-        sparse_output=is_sparse,
-        dtype=np.float64,
+    encoder: OneHotEncoder | OrdinalEncoder = (
+        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, dtype=np.float64)
+        if is_ordinal
+        else OneHotEncoder(
+            handle_unknown="infrequent_if_exist",
+            min_frequency=RARE,
+            sparse_output=is_sparse,
+            dtype=np.float64,
+        )
     )
     scaled = Pipeline([("impute", SimpleImputer(strategy="median")), ("scale", StandardScaler())])
-    steps = [("texts", onehot, texts), ("numbers", scaled, numbers)]
+    steps = [("texts", encoder, texts), ("numbers", scaled, numbers)]
     return ColumnTransformer([step for step in steps if step[2]], sparse_threshold=1.0)
 
 
 def output_columns(transformer: ColumnTransformer) -> list[str]:
     """Which input column each output of a fitted `built_in` transformer comes from."""
     origins: list[str] = []
-    for name, step, columns in transformer.transformers_:
-        widths = output_widths(step) if name == "texts" else [1] * len(columns)
+    for _, step, columns in transformer.transformers_:
+        is_one_hot = isinstance(step, OneHotEncoder)
+        widths = output_widths(step) if is_one_hot else [1] * len(columns)
         for column, width in zip(columns, widths, strict=True):
             origins += [column] * width
     return origins

@@ -1,9 +1,9 @@
-"""Fitting a recipe: from rows to a model with its signature, test scores and importances."""
+"""Fitting a recipe: from rows to a model with its test scores, and to what it looks at."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,13 @@ from workbench.core import leakage
 from workbench.core.leakage import Leak
 from workbench.core.run_figures import Loss
 from workbench.engines import boosting, estimators, importances, pipelines, training_set
-from workbench.engines.native import BoosterModel, NativeModel
+from workbench.engines.learnt import Learnt
+from workbench.engines.native import NativeModel
 from workbench.engines.progress import Progress, Report
 from workbench.engines.rows import Rows, row_hashes
 from workbench.engines.training_set import TrainingSet
 
-__all__ = ["Fitted", "Progress", "Report", "Rows", "fit", "row_hashes"]
+__all__ = ["Fitted", "Insight", "Progress", "Report", "Rows", "fit", "insight", "row_hashes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,22 +32,37 @@ class Fitted:
     """A trained model and what is known of it."""
 
     model: NativeModel
-    signature: Signature
+    rows: TrainingSet
+    """What it learnt from and was tested on."""
     test_scores: NDArray[np.float64]
     """For every test row the probability of class 1 (n,), of every class (n, classes), or the
     value (n,)."""
-    importances: dict[str, float]
-    """Share per input column; sums to 1."""
-    permutation: dict[str, Loss]
-    """What shuffling each column costs."""
     leaks: tuple[Leak, ...]
     """What the rows show of a leak; each was reported as well."""
-    classes: tuple[str, ...]
-    """Class names in the order of the probabilities; empty for a regression."""
     params: dict[str, Scalar]
     """The parameters as used, with seeds and threads."""
     messages: tuple[str, ...]
     """What the user should know; each was reported as well."""
+
+    @property
+    def signature(self) -> Signature:
+        """What the model takes."""
+        return self.rows.signature
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in the order of the probabilities; empty for a regression."""
+        return self.signature.classes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insight:
+    """What a model looks at."""
+
+    importances: dict[str, float]
+    """Share per input column; sums to 1."""
+    permutation: dict[str, Loss]
+    """What shuffling each column costs."""
 
 
 def fit(  # noqa: PLR0913 - the one call of this floor, all of it named
@@ -72,7 +88,7 @@ def fit(  # noqa: PLR0913 - the one call of this floor, all of it named
         metric: The experiment's metric, streamed besides the usual ones.
         project_dir: Where recipes.py stands; None: there is no project.
         report: Called after every step and with every message; raises to cancel.
-        looks_closer: Whether leaks and importances are looked for, which a fold can do without.
+        looks_closer: Whether leaks are looked for, which a fold can do without.
 
     Raises:
         TrainingFailed: Names the recipe, column or parameter that cannot be trained with.
@@ -80,28 +96,20 @@ def fit(  # noqa: PLR0913 - the one call of this floor, all of it named
     estimator = estimators.resolve(recipe, task=task, seed=seed, project_dir=project_dir)
     rows = training_set.prepare(task, train, test)
     _tell(rows.messages, report)
-    # LightGBM lets go of the interpreter, so that what only looks at rows or model goes on beside it.
-    with ThreadPoolExecutor(1, thread_name_prefix="looks") as beside:
+    # LightGBM lets go of the interpreter, so that what only looks at rows goes on beside it.
+    with ThreadPoolExecutor(1, thread_name_prefix="leaks") as beside:
         leaks = beside.submit(_leaks, rows, seed=seed) if looks_closer else None
-        model, used, messages = _learnt(
-            recipe, estimator, rows, seed=seed, metric=metric, report=report
-        )
+        learnt = _learnt(recipe, estimator, rows, seed=seed, metric=metric, report=report)
         found = leaks.result() if leaks else ()
-        _tell((*messages, *(leak.sentence for leak in found)), report)
-        asked = beside.submit(_permutation, model, rows, seed=seed, is_asked=looks_closer)
-        if not isinstance(model, BoosterModel):
-            asked.result()  # scikit-learn's limit of threads holds for the whole process
-        return Fitted(
-            model=model,
-            signature=rows.signature,
-            test_scores=_scores(model, rows),
-            importances=importances.shares(model, rows, seed=seed) if looks_closer else {},
-            permutation=asked.result(),
-            leaks=found,
-            classes=rows.signature.classes,
-            params=used,
-            messages=(*rows.messages, *messages),
-        )
+    _tell((*learnt.messages, *(leak.sentence for leak in found)), report)
+    return Fitted(
+        model=learnt.model,
+        rows=rows,
+        test_scores=learnt.test_scores,
+        leaks=found,
+        params=learnt.params,
+        messages=(*rows.messages, *learnt.messages),
+    )
 
 
 def _learnt(
@@ -112,25 +120,25 @@ def _learnt(
     seed: int,
     metric: str,
     report: Report,
-) -> tuple[NativeModel, dict[str, Scalar], tuple[str, ...]]:
-    """The model, its params as used, and what the user should know."""
+) -> Learnt:
     if isinstance(estimator, LGBMModel):
         params = _boosting_params(recipe, estimator)
         return boosting.fit(params, rows, seed=seed, metric=metric, report=report)
-    model, messages = pipelines.fit(estimator, rows, metric=metric, report=report)
-    return model, _estimator_params(recipe, estimator), messages
+    learnt = pipelines.fit(estimator, rows, metric=metric, report=report)
+    return replace(learnt, params={**recipe.params, **learnt.params})
 
 
-def _permutation(
-    model: NativeModel, rows: TrainingSet, *, seed: int, is_asked: bool
-) -> dict[str, Loss]:
-    return importances.permutation(model, rows, seed=seed) if is_asked else {}
+def insight(fitted: Fitted, *, seed: int) -> Insight:
+    """What a model looks at, asked of its rows; it is not called while another model is fitted.
 
-
-def _scores(model: NativeModel, rows: TrainingSet) -> NDArray[np.float64]:
-    if isinstance(model, BoosterModel):
-        return model.matrix_scores(rows.test_matrix)
-    return model.scores(rows.test)
+    Args:
+        fitted: The model.
+        seed: Of the rows that are asked.
+    """
+    return Insight(
+        importances=importances.shares(fitted.model, fitted.rows, seed=seed),
+        permutation=importances.permutation(fitted.model, fitted.rows, seed=seed),
+    )
 
 
 def _leaks(rows: TrainingSet, *, seed: int) -> tuple[Leak, ...]:
@@ -163,13 +171,3 @@ def _boosting_params(recipe: RecipeConfig, estimator: LGBMModel) -> dict[str, An
         for name, value in estimator.get_params().items()
         if name not in defaults or value != defaults[name]
     }
-
-
-def _estimator_params(recipe: RecipeConfig, estimator: BaseEstimator) -> dict[str, Scalar]:
-    """The params of an estimator that are plain values; a recipe function's own come first."""
-    plain = {
-        name: value
-        for name, value in estimator.get_params(deep=True).items()
-        if isinstance(value, str | int | float | bool) and value != "deprecated"
-    }
-    return {**recipe.params, **plain}

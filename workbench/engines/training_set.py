@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from workbench.config import Task
 from workbench.core import classes as core_classes
 from workbench.core import signature as core_signature
 from workbench.core.columns import Columns, kind_of, missing, numbers, texts, typed
-from workbench.engines.native import encoded
+from workbench.engines.coded import Coded, coded_columns
 from workbench.engines.progress import has_label
 from workbench.engines.rows import Rows
 from workbench.errors import TrainingFailed
@@ -64,8 +65,14 @@ def prepare(task: Task, train: Rows, test: Rows) -> TrainingSet:
         )
     if not len(test.target):
         raise TrainingFailed("There are no test rows.", "Give `split.test` a longer span or share.")
-    features = {name: values[labelled] for name, values in train.features.items()}
-    usable, messages = _usable(features)
+    features = dict(train.features)
+    if not labelled.all():
+        features = {name: values[labelled] for name, values in features.items()}
+    texts = coded_columns(features)
+    # A column of texts is judged by its distinct ones.
+    usable, messages = _usable(
+        {name: texts[name].in_short if name in texts else one for name, one in features.items()}
+    )
     if not labelled.all():
         messages = (f"{int((~labelled).sum())} training rows have no target: left out.", *messages)
     classes, train_target, test_target = _targets(task, train.target[labelled], test.target)
@@ -75,18 +82,50 @@ def prepare(task: Task, train: Rows, test: Rows) -> TrainingSet:
             "Give `split.test` a longer span or share.",
         )
     signature = core_signature.infer(usable, task=task, classes=classes)
-    inputs, test_inputs = typed(signature, usable), typed(signature, test.features)
+    inputs, matrix = _typed(signature, features, texts)
+    test_inputs, test_matrix = _typed(signature, test.features, coded_columns(test.features))
     return TrainingSet(
         task=task,
         signature=signature,
         train=inputs,
         train_target=train_target,
         test=test_inputs,
-        train_matrix=encoded(signature, inputs),
-        test_matrix=encoded(signature, test_inputs),
+        train_matrix=matrix,
+        test_matrix=test_matrix,
         test_target=test_target,
         messages=messages,
     )
+
+
+def _typed(
+    signature: Signature, features: Columns, texts: Mapping[str, Coded]
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
+    """The signature's inputs as `columns.typed` gives them, and as `native.encoded` does.
+
+    Raises:
+        RequestInvalid: A column is missing, or holds another kind of values.
+    """
+    own = {
+        column.name: texts[column.name]
+        for column in signature.inputs
+        if column.type is InputType.STRING and column.name in texts
+    }
+    others = replace(
+        signature, inputs=tuple(one for one in signature.inputs if one.name not in own)
+    )
+    plain = typed(others, features)
+    inputs = {name: own[name].texts() if name in own else plain[name] for name in signature.names}
+    # Column by column in memory, as LightGBM takes it too.
+    rows = len(next(iter(inputs.values())))
+    matrix = np.empty((rows, len(signature.inputs)), order="F")
+    for place, column in enumerate(signature.inputs):
+        if column.name in own:
+            matrix[:, place] = own[column.name].numbers(column.categories)
+        elif column.type is InputType.STRING:
+            matrix[:, place] = np.nan  # not one text among these rows
+        else:
+            matrix[:, place] = plain[column.name]
+    return inputs, matrix
 
 
 def _usable(features: Columns) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:

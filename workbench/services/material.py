@@ -14,7 +14,7 @@ from storage.frames import Selection
 from storage.records import ColumnKind, Version, Window
 from storage.store import Transaction
 from workbench.config import DatasetConfig, ExperimentConfig, RecipeConfig, SplitConfig, Task
-from workbench.core import splits
+from workbench.core import splits, words
 from workbench.engines.rows import Rows
 from workbench.errors import TrainingFailed
 from workbench.services import labels, truth
@@ -187,6 +187,19 @@ def read(context: Context, plan: Plan, *, is_trial: bool = False) -> Material:
     )
 
 
+def split_words(split: SplitConfig) -> str:
+    """Which rows a split tests on: `the last 31 days`, `a random 20.0 %`, `20.0 % by groups of store`."""
+    if isinstance(split.test, float):
+        share = words.percent(split.test)
+        return {
+            "time": f"the last {share}",
+            "random": f"a random {share}",
+            "stratified": f"a random {share}, stratified by the target",
+            "group": f"{share} by groups of {split.group}",
+        }[split.by]
+    return f"the last {split.test.total_seconds() / 86_400:g} days"
+
+
 def moments(values: NDArray[Any]) -> NDArray[np.datetime64]:
     """Moments as the store gives them, NaT where there is none."""
     plain = np.ma.asanyarray(values).astype("datetime64[us]")
@@ -197,6 +210,8 @@ def moments(values: NDArray[Any]) -> NDArray[np.datetime64]:
 def _labelled(fetched: Mapping[str, NDArray[Any]], target: str) -> dict[str, NDArray[Any]]:
     """The rows that have a label."""
     known = ~np.ma.getmaskarray(np.ma.asanyarray(fetched[target]))
+    if known.all():
+        return dict(fetched)
     return {name: values[known] for name, values in fetched.items()}
 
 
@@ -212,6 +227,11 @@ def _split(
 ) -> splits.Masks:
     split = experiment.split
     target = fetched[experiment.target]
+    if not len(target):
+        raise TrainingFailed(
+            f"The target '{experiment.target}' has no value in {plan.train.label}.",
+            "Choose another target, or a version whose rows have labels.",
+        )
     if len(target) < 2:
         raise TrainingFailed(
             f"{plan.train.label} has {len(target)} labelled rows; at least 2 are needed.",

@@ -174,8 +174,8 @@ def _fitted(context: Context, plan: Plan, rows: Material, folder: Path) -> Fitte
 
 
 def _measured(rows: Material, fitted: Fitted) -> dict[str, float]:
-    codes, scores = run_figures.judged(rows, fitted)
-    values = metrics.compute(rows.task, codes, scores, classes=fitted.signature.classes)
+    judged = run_figures.judged(rows, fitted)
+    values = metrics.compute(rows.task, judged.truth, judged.scores, classes=judged.classes)
     counts = {
         "training_rows": float(len(rows.train.target)),
         "test_rows": float(len(rows.test.target)),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from storage.records import Artifact
+from workbench.config import Task
 from workbench.core import metrics, run_figures, slices, uncertainty
 from workbench.core.leakage import Leak
 from workbench.core.run_figures import FoldScores, RunFigures
@@ -22,33 +24,43 @@ def kept(context: Context, name: str, content: bytes) -> Artifact:
     return Artifact(path=name, blob=context.store.blobs.put(content), size_bytes=len(content))
 
 
-def judged(found: Material, fitted: Fitted) -> tuple[metrics.Truth, NDArray[np.float64]]:
-    """The truth and scores of the test rows that a model can be judged by."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The test rows that a model can be judged by."""
+
+    classes: tuple[str, ...]
+    """Class names; empty for a regression."""
+    known: NDArray[np.bool_]
+    """Which of the test rows they are."""
+    truth: metrics.Truth
+    scores: NDArray[np.float64]
+
+
+def judged(found: Material, fitted: Fitted) -> Judged:
+    """The test rows whose label is there and was seen in training."""
     classes = fitted.signature.classes
     known = truth.is_known(found.task, found.test.target, classes)
     codes = truth.truth_of(found.task, found.test.target[known], classes)
-    return codes, fitted.test_scores[known]
+    return Judged(classes=classes, known=known, truth=codes, scores=fitted.test_scores[known])
 
 
 def drawn(
     plan: Plan,
     found: Material,
-    fitted: Fitted,
+    rows: Judged,
     *,
     metric: str,
     leaks: Sequence[Leak],
     folds: Sequence[FoldScores],
 ) -> RunFigures:
-    """The figures of a model that was just trained."""
-    codes, scores = judged(found, fitted)
-    known = truth.is_known(found.task, found.test.target, fitted.signature.classes)
-    of_scores = run_figures.drawn(found.task, codes, scores, fitted.signature.classes)
+    """The figures of a model that was just trained, all that come from its scores."""
+    of_scores = run_figures.drawn(found.task, rows.truth, rows.scores, rows.classes)
     by_slice = slices.measure(
-        {name: found.test_columns[name][known] for name in plan.experiment.slices},
+        {name: found.test_columns[name][rows.known] for name in plan.experiment.slices},
         task=found.task,
         metric=metric,
-        truth=codes,
-        scores=scores,
+        truth=rows.truth,
+        scores=rows.scores,
         seed=plan.experiment.seed,
     )
     return RunFigures(
@@ -59,16 +71,12 @@ def drawn(
         precision_recall=of_scores.precision_recall,
         calibration=of_scores.calibration,
         residuals=of_scores.residuals,
-        importances=fitted.importances,
-        permutation=fitted.permutation,
         slices=by_slice,
         folds=tuple(folds),
         leaks=tuple(leaks),
-        notes=fitted.messages,
     )
 
 
-def estimates(plan: Plan, found: Material, fitted: Fitted) -> Mapping[str, uncertainty.Estimate]:
+def estimates(plan: Plan, task: Task, rows: Judged) -> Mapping[str, uncertainty.Estimate]:
     """Every metric of a model that was just trained, with its interval."""
-    codes, scores = judged(found, fitted)
-    return uncertainty.estimates(found.task, codes, scores, seed=plan.experiment.seed)
+    return uncertainty.estimates(task, rows.truth, rows.scores, seed=plan.experiment.seed)

@@ -8,21 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from storage.records import (
     Artifact,
     Metric,
     NewEvent,
     NewRun,
-    Profile,
     Run,
     RunState,
     Scalar,
     Severity,
 )
-from workbench.config import SplitConfig
 from workbench.core import metrics, policy, words
 from workbench.core.leakage import Leak
 from workbench.core.run_figures import FoldScores, RunFigures
@@ -35,16 +31,16 @@ from workbench.services import (
     cross_validation,
     definitions,
     keepsakes,
+    looks_at_rows,
     material,
     run_figures,
-    split_checks,
 )
-from workbench.services import rows as row_services
 from workbench.services.baselines import Baseline
 from workbench.services.context import Context
 from workbench.services.figures_of_runs import FIGURES_ARTIFACT
+from workbench.services.looks_at_rows import Looks
 from workbench.services.material import Material, Plan
-from workbench.services.run_figures import kept
+from workbench.services.run_figures import Judged, kept
 from workbench.services.run_stream import RunStream
 from workbench.services.training_jobs import experiment_of, recipe_of
 
@@ -57,27 +53,18 @@ IMPORTANCES_ARTIFACT = "importances.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Looks:
-    """What the rows show without a model."""
-
-    profile: Profile
-    hashed: NDArray[np.uint64]
-    """Of what tells the training rows apart."""
-    leaks: tuple[Leak, ...]
-    baseline: Baseline | None
-    """None: there is one already, or nothing can be guessed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
     """All that came of a training, before any of it is written."""
 
     metric: str
     """The one that judges the experiment."""
-    fitted: Fitted
+    params: dict[str, Scalar]
+    """As used."""
     metrics: tuple[Metric, ...]
     figures: RunFigures
-    looks: _Looks
+    artifacts: tuple[Artifact, ...]
+    baseline: Baseline | None
+    """None: there is one already, or nothing can be guessed."""
 
 
 def train(  # noqa: PLR0913 - the arguments of a job, each by its name
@@ -147,7 +134,7 @@ def _start(context: Context, plan: Plan, cycle: int | None) -> Run:
         dataset=plan.version.dataset,
         version=plan.version.number,
         train=plan.train.label,
-        test=_split_words(plan.experiment.split) if plan.test is None else plan.test.label,
+        test=material.split_words(plan.experiment.split) if plan.test is None else plan.test.label,
         environment=environment.capture(context.project_dir),
         created_by=context.who,
         job_id=context.job.id if context.job else None,
@@ -163,19 +150,6 @@ def _start(context: Context, plan: Plan, cycle: int | None) -> Run:
         return started
 
 
-def _split_words(split: SplitConfig) -> str:
-    """`the last 31 d`, `a random 20.0 %`, `20.0 % of the groups of store`."""
-    if isinstance(split.test, float):
-        share = words.percent(split.test)
-        return {
-            "time": f"the last {share}",
-            "random": f"a random {share}",
-            "stratified": f"a random {share}, stratified by the target",
-            "group": f"{share} by groups of {split.group}",
-        }[split.by]
-    return f"the last {split.test.total_seconds() / 86_400:g} days"
-
-
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
@@ -184,13 +158,12 @@ def _fit_and_keep(
     context: Context, plan: Plan, run: Run, *, model: str | None, cycle: int | None
 ) -> None:
     outcome = _outcome(context, plan, run)
-    artifacts = _artifacts(context, plan, outcome)
     with context.conclude({"run": run.id}) as tx:
         tx.runs.set_metrics(run.id, outcome.metrics)
-        tx.runs.keep_artifacts(run.id, artifacts)
-        tx.runs.end(run.id, state=RunState.FINISHED, params=outcome.fitted.params)
-        if outcome.looks.baseline is not None:
-            baselines.keep(context, tx, plan, run, outcome.looks.baseline)
+        tx.runs.keep_artifacts(run.id, outcome.artifacts)
+        tx.runs.end(run.id, state=RunState.FINISHED, params=outcome.params)
+        if outcome.baseline is not None:
+            baselines.keep(context, tx, plan, run, outcome.baseline)
         if outcome.figures.leaks:
             tx.events.add(_suspected(run, outcome.figures.leaks))
         tx.events.add(_finished(plan, run, outcome))
@@ -209,32 +182,33 @@ def _outcome(context: Context, plan: Plan, run: Run) -> _Outcome:
     with context.store.read() as tx:
         has_baseline = baseline_runs.of_run(tx, run) is not None
     # What only looks at the rows goes on while the model learns: each has a core of its own.
-    with ThreadPoolExecutor(1, thread_name_prefix="looks") as beside:
-        looks = beside.submit(_looks, context, plan, found, metric, has_baseline=has_baseline)
+    with ThreadPoolExecutor(2, thread_name_prefix="looks") as beside:
+        looks = beside.submit(
+            looks_at_rows.look, context, plan, found, metric=metric, has_baseline=has_baseline
+        )
         fitted, folds = _fitted(context, plan, run, found, metric)
+        asked = beside.submit(training.insight, fitted, seed=plan.experiment.seed)
         context.progress(0.92, "measuring")
-        measured = _measured(plan, found, fitted, folds[:1])
+        judged = run_figures.judged(found, fitted)
+        measured = _measured(plan, found, judged, folds[:1])
         seen = looks.result()
-    leaks = (*seen.leaks, *fitted.leaks)
+        leaks = (*seen.leaks, *fitted.leaks)
+        figures = run_figures.drawn(plan, found, judged, metric=metric, leaks=leaks, folds=folds)
+        artifacts = _artifacts(context, plan, fitted, seen)
+        insight = asked.result()
+    figures = replace(
+        figures,
+        importances=insight.importances,
+        permutation=insight.permutation,
+        notes=fitted.messages,
+    )
     return _Outcome(
         metric=metric,
-        fitted=fitted,
+        params=fitted.params,
         metrics=measured,
-        figures=run_figures.drawn(plan, found, fitted, metric=metric, leaks=leaks, folds=folds),
-        looks=seen,
-    )
-
-
-def _looks(
-    context: Context, plan: Plan, found: Material, metric: str, *, has_baseline: bool
-) -> _Looks:
-    profile = _profile(context, plan, found)
-    hashed = training.row_hashes({name: found.train_columns[name] for name in plan.identity})
-    return _Looks(
-        profile=profile,
-        hashed=hashed,
-        leaks=split_checks.leaks(plan, found, hashed),
-        baseline=None if has_baseline else baselines.measured(plan, found, metric=metric),
+        figures=figures,
+        artifacts=(*artifacts, *_drawn_artifacts(context, figures)),
+        baseline=seen.baseline,
     )
 
 
@@ -261,9 +235,9 @@ def _fitted(
 
 
 def _measured(
-    plan: Plan, found: Material, fitted: Fitted, primary_folds: Sequence[FoldScores]
+    plan: Plan, found: Material, judged: Judged, primary_folds: Sequence[FoldScores]
 ) -> tuple[Metric, ...]:
-    reached = run_figures.estimates(plan, found, fitted)
+    reached = run_figures.estimates(plan, found.task, judged)
     counts = {
         "training_rows": float(len(found.train.target)),
         "test_rows": float(len(found.test.target)),
@@ -276,25 +250,23 @@ def _measured(
     )
 
 
-def _profile(context: Context, plan: Plan, found: Material) -> Profile:
-    names = set(plan.features)
-    with context.store.read() as tx:
-        schema = row_services.columns_of(tx, plan.version)
-    columns = [column for column in schema if column.name in names]
-    return row_services.reference_profile(context, found.selection, columns)
-
-
-def _artifacts(context: Context, plan: Plan, outcome: _Outcome) -> list[Artifact]:
-    fitted = outcome.fitted
+def _artifacts(context: Context, plan: Plan, fitted: Fitted, looks: Looks) -> list[Artifact]:
+    """What a model is registered and made again with."""
     contents = {
         MODEL_ARTIFACT: native.dump(fitted.model),
         SIGNATURE_ARTIFACT: msgspec.json.encode(replace(fitted.signature, key=plan.key)),
-        PROFILE_ARTIFACT: msgspec.json.encode(outcome.looks.profile),
-        HASHES_ARTIFACT: outcome.looks.hashed.astype("<u8").tobytes(),
+        PROFILE_ARTIFACT: msgspec.json.encode(looks.profile),
+        HASHES_ARTIFACT: looks.hashed.astype("<u8").tobytes(),
         SCORES_ARTIFACT: fitted.test_scores.astype("<f8").tobytes(),
-        IMPORTANCES_ARTIFACT: msgspec.json.encode(fitted.importances),
         definitions.ARTIFACT: definitions.encoded(context, plan),
-        FIGURES_ARTIFACT: msgspec.json.encode(outcome.figures),
+    }
+    return [kept(context, path, content) for path, content in contents.items()]
+
+
+def _drawn_artifacts(context: Context, figures: RunFigures) -> list[Artifact]:
+    contents = {
+        IMPORTANCES_ARTIFACT: msgspec.json.encode(figures.importances),
+        FIGURES_ARTIFACT: msgspec.json.encode(figures),
     }
     return [kept(context, path, content) for path, content in contents.items()]
 

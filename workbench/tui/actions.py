@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from textual.binding import Binding, BindingType
 
-from workbench.tui import comparison_actions, data_actions
+from workbench.tui import comparison_actions, data_actions, runs_actions
 from workbench.tui.action import Action
 
 MODES: dict[str, str] = {
@@ -27,6 +27,8 @@ SCOPES: dict[str, str] = {
     "table": "In lists",
     "missing": "Where no project is open",
     "confirm": "Before something is done",
+    "form": "In forms",
+    "chooser": "Where names are picked",
     "reader": "While reading a text",
     **MODES,
     "rows": "Rows of a version",
@@ -78,13 +80,7 @@ ACTIONS: tuple[Action, ...] = (
         method="acknowledge",
     ),
     *data_actions.DATA,
-    Action(
-        id="runs.metric",
-        keys="m",
-        label="Metric",
-        tooltip="Draws the next metric of the selected run.",
-        method="next_metric",
-    ),
+    *runs_actions.RUNS,
     Action(
         id="models.promote",
         keys="P",
@@ -135,9 +131,24 @@ ACTIONS: tuple[Action, ...] = (
         tooltip="Puts the selected job into the queue again.",
         method="retry",
     ),
+    Action(
+        id="jobs.live",
+        keys="l",
+        label="Live only",
+        tooltip="Lists only jobs that run or wait, and all of them again.",
+        method="toggle_live",
+    ),
+    Action(
+        id="jobs.run",
+        keys="o",
+        label="Its run",
+        tooltip="Goes to the run that the selected job makes.",
+        method="open_run",
+    ),
     *data_actions.ROWS,
     *data_actions.GRID,
     *data_actions.OTHERS,
+    *runs_actions.OTHERS,
     *comparison_actions.COMPARISON,
     Action(
         id="confirm.agree",

@@ -91,7 +91,7 @@ class WorkbenchApp(App[None]):
         self.now = now
         self._project_dir = project_dir
         self._opener = opener or _open
-        self._settings = settings
+        self.settings = settings
         self._period_s = period_s
         self._settle_in = settle_in
         self._is_looking = False
@@ -105,7 +105,7 @@ class WorkbenchApp(App[None]):
         """Chooses the theme and opens the project once the frame is painted."""
         self.register_theme(theme.DARK)
         self.register_theme(theme.LIGHT)
-        chosen = read_theme(self._settings) if self._settings else None
+        chosen = read_theme(self.settings) if self.settings else None
         self.theme = chosen if chosen in self.available_themes else theme.DARK.name
         self.theme_changed_signal.subscribe(self, self._remember)
         self.call_after_refresh(self.open_again)
@@ -196,10 +196,10 @@ class WorkbenchApp(App[None]):
             screen.post_message(answer)
 
     def _remember(self, chosen: Theme) -> None:
-        if self._settings is None:
+        if self.settings is None:
             return
         try:
-            write_theme(self._settings, chosen.name)
+            write_theme(self.settings, chosen.name)
         except OSError as error:
             self.notify(f"The theme is not remembered: {error}", severity="warning")
 
@@ -221,7 +221,9 @@ def settle_in() -> None:
     """Loads what the other screens will need, while somebody looks at the first one."""
     import workbench.services.browsing  # noqa: PLC0415
     import workbench.services.check_looks  # noqa: PLC0415
-    import workbench.services.quarantine  # noqa: F401, PLC0415
+    import workbench.services.figures_of_runs  # noqa: PLC0415
+    import workbench.services.quarantine  # noqa: PLC0415
+    import workbench.services.run_comparison  # noqa: F401, PLC0415
 
     # All of it stays: to look through it for garbage would hold the screen for 90 ms at a time.
     gc.freeze()

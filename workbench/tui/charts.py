@@ -32,7 +32,9 @@ class Series:
     style: str | None = None
     """None: the next colour of the theme's series."""
     mark: str = ""
-    """A sign one cell wide at its last point, at each one when no line joins them; empty: none."""
+    """A sign one cell wide on the line, at each point when no line joins them; empty: none."""
+    mark_at: float = 1.0
+    """Where on the line the sign stands: 0 is the first point, 1 the last."""
     is_joined: bool = True
 
 
@@ -111,8 +113,14 @@ def line_chart(
     canvas = Canvas(max(4, width - gutter), height - 2)
     if limit is not None:
         canvas.dotted(y_scale.place(limit, canvas.dots_high), "$warning")
-    for index, one in enumerate(series):
-        _draw(canvas, one, one.style or SERIES_STYLES[index % len(SERIES_STYLES)], scales)
+    styled = [
+        (one, one.style or SERIES_STYLES[index % len(SERIES_STYLES)])
+        for index, one in enumerate(series)
+    ]
+    # A cell has one colour: no band may take that of a line.
+    for draw in (_draw_band, _draw_line):
+        for one, style in styled:
+            draw(canvas, one, style, scales)
     places = {_line_of(y_scale, mark, canvas): label for mark, label in marks}
     rows = canvas.lines()
     body = [_with_axis(row, places.get(index), gutter) for index, row in enumerate(rows)]
@@ -162,29 +170,32 @@ def _scales(series: Sequence[Series], limit: float | None) -> tuple[Scale, Scale
     return Scale.around(xs), Scale.around(ys, margin=0.04)
 
 
-def _draw(canvas: Canvas, one: Series, style: str, scales: tuple[Scale, Scale]) -> None:
+def _draw_band(canvas: Canvas, one: Series, style: str, scales: tuple[Scale, Scale]) -> None:
     x_scale, y_scale = scales
     for x, low, high in zip(one.xs, one.lows, one.highs, strict=False):
         if math.isfinite(low) and math.isfinite(high):
             column = x_scale.place(x, canvas.dots_wide)
             ends = (y_scale.place(low, canvas.dots_high), y_scale.place(high, canvas.dots_high))
             canvas.band(column, ends, f"{style} 45%")
+
+
+def _draw_line(canvas: Canvas, one: Series, style: str, scales: tuple[Scale, Scale]) -> None:
+    x_scale, y_scale = scales
     before: tuple[int, int] | None = None
-    last: tuple[int, int] | None = None
+    points: list[tuple[int, int]] = []
     for x, y in zip(one.xs, one.ys, strict=False):
         if not (math.isfinite(x) and math.isfinite(y)):
             before = None
             continue
-        last = x_scale.place(x, canvas.dots_wide), y_scale.place(y, canvas.dots_high)
+        point = x_scale.place(x, canvas.dots_wide), y_scale.place(y, canvas.dots_high)
         if one.is_joined:
-            canvas.line(before or last, last, style)
-        elif one.mark:
-            canvas.sign(*last, one.mark, style)
-        else:
-            canvas.dot(*last, style)
-        before = last
-    if one.mark and last is not None:
-        canvas.sign(*last, one.mark, style)
+            canvas.line(before or point, point, style)
+        before = point
+        points.append(point)
+    if points and one.mark:
+        marked = points if not one.is_joined else [points[round(one.mark_at * (len(points) - 1))]]
+        for point in marked:
+            canvas.sign(*point, one.mark, style)
 
 
 def _line_of(scale: Scale, value: float, canvas: Canvas) -> int:

@@ -23,7 +23,7 @@ class Scale:
     def place(self, value: float, steps: int) -> int:
         """Which of `steps` equal steps from the low end `value` falls into; the ends hold what lies beyond."""
         share = (value - self.low) / (self.high - self.low)
-        return max(0, min(steps - 1, round(share * (steps - 1))))
+        return round(max(0.0, min(1.0, share)) * (steps - 1))
 
     def marks(self, wanted: int) -> list[tuple[float, str]]:
         """About `wanted` round values with their labels."""

@@ -99,10 +99,15 @@ def _attempt(context: Context, job: Job, assignment: Assignment) -> None:
         # Somebody else does the job by now, or nobody shall: nothing of this attempt may be kept.
         say(lost.problem)
     except Problem as problem:
+        if problem.__cause__ is not None:
+            # What the sentence was made of: whoever wrote a recipe looks for the line.
+            traceback.print_exception(problem.__cause__)
         sentence = f"{problem.problem} {problem.remedy}".strip()
         _fail(context, job, sentence, retry=False)
-    except MemoryError:
+    except MemoryError as error:
         traceback.print_exc()
+        # What filled the memory hangs on the frames, and writing the end of the job takes some.
+        traceback.clear_frames(error.__traceback__)
         _fail(context, job, _out_of_memory(assignment.memory_limit_bytes), retry=False)
     except Exception as error:  # noqa: BLE001 - the job loop: a recipe may raise anything
         traceback.print_exc()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 from textual import on
@@ -30,6 +31,8 @@ class Host(Protocol):
     """What a mode needs of the app."""
 
     feed: feed.Feed
+    settings: Path | None
+    """Where is remembered what somebody chose; None: nowhere."""
 
     def now(self) -> datetime:
         """The time that relative times count from."""
@@ -131,13 +134,14 @@ class ModeScreen(Screen[None]):
         table: Table,
     ) -> Callable[[Workbench], tuple[Record, ...]]:
         """A read of the rows that a table wants: one page, or what the filter keeps of the newest rows."""
-        offset, terms = table.offset_wanted, filters.parse(self.query_text)
+        offset, query = table.offset_wanted, self.query_text.strip()
+        condition = filters.parse(query)
 
         def read(workbench: Workbench) -> tuple[Record, ...]:
-            if not terms:
+            if not query:
                 return fetch(workbench, PAGE, offset)
             scanned = fetch(workbench, SCANNED, 0)
-            kept = [record for record in scanned if filters.keeps(terms, fields(record))]
+            kept = [record for record in scanned if filters.keeps(condition, fields(record))]
             return tuple(kept[offset : offset + PAGE])
 
         return read

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PERIOD_S = 2.0
 """How often runs that are still running are read."""
+_READING = "reading the test rows …"
 _PEERS = 1000
 """Newest runs of a study or experiment that stand in a scatter."""
 
@@ -35,19 +36,19 @@ class ComparisonScreen(SubScreen[None]):
 
     DEFAULT_CSS = """
     ComparisonScreen {
-        Horizontal { layout: horizontal; }
+        Horizontal { layout: horizontal; height: 1fr; }
         #told { width: 1fr; }
-        #right { width: 52%; }
-        #drawn { height: 1fr; }
+        #drawn { width: 48%; }
+        #drawn.-maximized { width: 100%; height: 1fr; }
         &.-narrow Horizontal { layout: vertical; }
         &.-narrow #told { width: 1fr; height: 1fr; }
-        &.-narrow #right { width: 1fr; height: 55%; }
+        &.-narrow #drawn { width: 1fr; height: 60%; }
     }
     """
     BINDINGS = actions.bindings("comparison")
     MODE = "comparison"
     OVER = "runs"
-    ALLOW_IN_MAXIMIZED_VIEW = "Bar, Choices"
+    ALLOW_IN_MAXIMIZED_VIEW = "Bar"
 
     def __init__(self, workbench: Workbench, runs: Sequence[int]) -> None:
         """Compares `runs`, 2 to 12 of them, by their ids; the first is the base."""
@@ -55,7 +56,8 @@ class ComparisonScreen(SubScreen[None]):
         self._runs = tuple(runs)
         self._looks = dict(zip(runs, charts.looks([f"r{run}" for run in runs]), strict=True))
         self._compared: Compared | None = None
-        self._is_whole = False
+        self._rows_are = _READING
+        """What keeps the comparison row by row away; empty: it is here."""
         self._figure = "intervals"
         self._choices: dict[str, str] = {}
         """What was chosen, by figure."""
@@ -63,10 +65,10 @@ class ComparisonScreen(SubScreen[None]):
 
     def panes(self) -> Iterable[Widget]:
         """What differs, and the figures."""
-        with Horizontal():
-            yield Sheet(id="told")
-            with Vertical(id="right"):
-                yield Choices()
+        with Vertical():
+            yield Choices()
+            with Horizontal():
+                yield Sheet(id="told")
                 yield Sheet(id="drawn")
 
     def on_mount(self) -> None:
@@ -82,15 +84,18 @@ class ComparisonScreen(SubScreen[None]):
             return
         found: Compared = answer.value  # type: ignore[assignment]
         self.trouble(None)
-        before, is_whole = self._compared, answer.about == (self._runs, "rows")
-        if not is_whole and self._is_whole and before is not None:
+        before, self._compared = self._compared, found
+        if answer.about == (self._runs, "rows"):
+            self._rows_are = ""
+        elif before is not None and _states(before) == _states(found):
             # Runs that go on are read without their test rows; what was told of those stays.
-            pairs = replace(found.found, paired=before.found.paired, unpaired=before.found.unpaired)
-            found = replace(found, found=pairs)
-        self._compared, self._is_whole = found, self._is_whole or is_whole
-        self._draw()
-        if not self._is_whole:
+            known = before.found
+            pairs = replace(found.found, paired=known.paired, unpaired=known.unpaired)
+            self._compared = replace(found, found=pairs)
+        else:
+            self._rows_are = _READING
             self._ask(by_row=True)
+        self._draw()
 
     @on(NoAnswer)
     def _show_no_answer(self, missed: NoAnswer) -> None:
@@ -98,6 +103,9 @@ class ComparisonScreen(SubScreen[None]):
         if self._compared is None:
             self.query_one("#told", Sheet).say(*tasks.in_words(missed.error))
             self.query_one("#drawn", Sheet).say("There is nothing to draw.")
+        elif missed.about == (self._runs, "rows"):
+            self._rows_are = " ".join(tasks.in_words(missed.error))
+            self._draw()
 
     @on(Choices.Clicked)
     def _show_clicked(self, clicked: Choices.Clicked) -> None:
@@ -136,7 +144,7 @@ class ComparisonScreen(SubScreen[None]):
 
     def action_read_again(self) -> None:
         """Reads the runs anew."""
-        self._is_whole, self._compared = False, None
+        self._rows_are, self._compared = _READING, None
         sheet = self.query_one("#told", Sheet)
         sheet.border_title = " · ".join(f"r{run}" for run in self._runs)
         sheet.say("reading the runs …")
@@ -163,7 +171,7 @@ class ComparisonScreen(SubScreen[None]):
     def _follow(self) -> None:
         """Reads runs that go on once more."""
         runs = self._compared.found.runs if self._compared is not None else ()
-        if self._is_whole and any(run.state is RunState.RUNNING for run in runs):
+        if self._rows_are != _READING and any(run.state is RunState.RUNNING for run in runs):
             self._ask(by_row=False)
 
     def _ask(self, *, by_row: bool) -> None:
@@ -180,12 +188,12 @@ class ComparisonScreen(SubScreen[None]):
         )
 
     def _draw(self) -> None:
-        shown, is_whole = self._compared, self._is_whole
+        shown, rows_are = self._compared, self._rows_are
         if shown is None:
             return
         self.query_one("#told", Sheet).show(
             lambda width, _height: comparison.comparison_lines(
-                shown.found, shown.looks, width, is_whole=is_whole
+                shown.found, shown.looks, width, rows_are=rows_are
             )
         )
         offered = compared.offered(shown)
@@ -196,7 +204,7 @@ class ComparisonScreen(SubScreen[None]):
         tabs = self.query_one(Choices)
         tabs.names, tabs.chosen = {key: compared.FIGURES[key] for key in offered}, figure
         sheet = self.query_one("#drawn", Sheet)
-        sheet.border_title = f"{compared.FIGURES[figure]}  {choice}".rstrip()
+        sheet.border_title = compared.title(figure, choice, param)
         sheet.border_subtitle = charts.legend(shown.looks)
         sheet.show(
             lambda width, height: compared.figure_lines(shown, figure, choice, param, width, height)
@@ -211,6 +219,10 @@ def _stepped(known: Sequence[str], at: str, amount: int) -> str:
     """The name so many after `at`, round and round."""
     place = known.index(at) if at in known else 0
     return known[(place + amount) % len(known)]
+
+
+def _states(shown: Compared) -> list[RunState]:
+    return [run.state for run in shown.found.runs]
 
 
 def _read(workbench: Workbench, runs: Sequence[int], looks: tuple[Look, ...]) -> Compared:

@@ -11,9 +11,9 @@ from textual import on
 from storage.records import Arrival, ArrivalState, Version, VersionState
 from workbench.core import words
 from workbench.tui import actions, tasks
-from workbench.tui.screens.base import ModeScreen
 from workbench.tui.screens.confirm import Confirm, Question
 from workbench.tui.screens.importing import ImportScreen, Wanted
+from workbench.tui.screens.reading import ReadingScreen
 from workbench.tui.widgets.frame import StatusBar
 
 
@@ -53,7 +53,7 @@ def aside(found: Version | Arrival | None) -> Aside | None:
             return None
 
 
-class QuarantineScreen(ModeScreen):
+class QuarantineScreen(ReadingScreen):
     """A mode in which something in quarantine can be selected."""
 
     def set_aside(self) -> Aside | None:

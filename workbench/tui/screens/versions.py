@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
-from textual import on
 from textual.content import Content
 
 from storage.records import CheckResult, Freeable, Verification, Version, VersionState
 from workbench.core import words
-from workbench.tui import tasks
-from workbench.tui.latest import Answer, Latest, NoAnswer
 from workbench.tui.screens.diff import DiffScreen
 from workbench.tui.screens.history import HistoryScreen
 from workbench.tui.screens.prompt import Prompt
@@ -20,9 +16,7 @@ from workbench.tui.screens.reader import Reader
 from workbench.tui.screens.rows import RowsScreen
 from workbench.tui.views import checks as check_views
 from workbench.tui.views import datasets as views
-from workbench.tui.widgets.frame import StatusBar
 
-Value = TypeVar("Value")
 NO_VERSION = "No version is selected."
 
 
@@ -34,7 +28,6 @@ class VersionsScreen(QuarantineScreen):
         self.dataset: str | None = None
         self.number: int | None = None
         self.versions: tuple[Version, ...] = ()
-        self._looks = Latest(self, self.run_worker)
         self.marked: tuple[int, ...] = ()
         """Numbers of the versions that are to be compared, at most two."""
 
@@ -59,7 +52,7 @@ class VersionsScreen(QuarantineScreen):
         """Opens the rows of what is selected."""
         chosen = self.chosen_aside()
         if chosen is not None and chosen.is_file:
-            self._warn(f"{chosen.name} could not be read, so it has no rows to show.")
+            self.warn(f"{chosen.name} could not be read, so it has no rows to show.")
         elif chosen is not None:
             _ = self.app.push_screen(RowsScreen(self.workbench, chosen.label))
         elif (version := self._meant()) is not None:
@@ -84,7 +77,7 @@ class VersionsScreen(QuarantineScreen):
         pair = sorted({*self.marked, version.number} if len(self.marked) < 2 else self.marked)
         if len(pair) < 2:
             if version.parent is None:
-                self._warn(f"{version.label} has no parent; mark another version with space.")
+                self.warn(f"{version.label} has no parent; mark another version with space.")
                 return
             pair = [version.parent, version.number]
         before, after = (f"{self.dataset}@v{number}" for number in pair)
@@ -213,29 +206,6 @@ class VersionsScreen(QuarantineScreen):
         """Shows a text over the screen."""
         _ = self.app.push_screen(Reader(title, text))
 
-    def after(self, doing: str, read: Callable[[], Value], then: Callable[[Value], None]) -> None:
-        """Reads in a thread, then goes on with what it gave.
-
-        Args:
-            doing: What the status line says meanwhile.
-            read: Must not touch a widget.
-            then: Runs in the screen's handler.
-        """
-        self.query_one(StatusBar).hint = f"{doing} …"
-        self._looks.ask(then, read)
-
-    @on(Answer)
-    def _go_on(self, answer: Answer) -> None:
-        self.query_one(StatusBar).hint = ""
-        if callable(answer.about):
-            answer.about(answer.value)
-
-    @on(NoAnswer)
-    def _show_no_answer(self, missed: NoAnswer) -> None:
-        self.query_one(StatusBar).hint = ""
-        problem, remedy = tasks.in_words(missed.error)
-        self.notify(f"{problem}\n{remedy}".strip(), severity="error", timeout=12)
-
     def _remove_version(self, version: Version) -> None:
         workbench = self.workbench
 
@@ -262,11 +232,8 @@ class VersionsScreen(QuarantineScreen):
         """The selected version; says so when there is none, or nothing is left of it."""
         version = self.selected
         if version is None:
-            self._warn(NO_VERSION)
+            self.warn(NO_VERSION)
         elif version.state is VersionState.REMOVED:
-            self._warn(f"{version.label} was removed: {version.reason}")
+            self.warn(f"{version.label} was removed: {version.reason}")
             return None
         return version
-
-    def _warn(self, text: str) -> None:
-        self.notify(text, severity="warning")

@@ -5,19 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from storage.records import CurvePoint, Scalar
 from workbench.core import words
-from workbench.core.curves import CalibrationBin, Curve, Residuals
 from workbench.tui import charts
 from workbench.tui.charts import SERIES_STYLES, Series
 from workbench.tui.views.param_axis import ParamAxis
 from workbench.tui.views.parts import Lines, dim
+from workbench.tui.widgets.cells import wrapped
+
+if TYPE_CHECKING:
+    from workbench.core.curves import CalibrationBin, Curve, Residuals
 
 MARKS = "●▲■◆▼★"
-_CHANCE = Series(name="chance", xs=(0.0, 1.0), ys=(0.0, 1.0), style="$line")
+_DIAGONAL = Series(name="", xs=(0.0, 1.0), ys=(0.0, 1.0), style="$faint")
+_SQUARE = Series(name="", xs=(0.0, 1.0), ys=(0.0, 1.0), is_joined=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +78,23 @@ def class_curves(
     """ROC or precision-recall curves over each other, and the area under each."""
     drawn = [(look, one) for look, one in zip(shown, found, strict=True) if one is not None]
     series = [
-        Series(name=look.name, xs=one.x, ys=one.y, style=look.style, mark=look.mark)
-        for look, one in drawn
+        Series(
+            name=look.name,
+            xs=one.x,
+            ys=one.y,
+            style=look.style,
+            mark=look.mark,
+            # All curves end in the same corner.
+            mark_at=(place + 1) / (len(drawn) + 1),
+        )
+        for place, (look, one) in enumerate(drawn)
     ]
-    areas = [
-        Content.assemble(look.title, dim("  area "), words.metric(one.area)) for look, one in drawn
-    ]
+    told = [Content.assemble(look.title, " ", words.metric(one.area)) for look, one in drawn]
+    areas = wrapped(Content.assemble(dim("area  "), Content("   ").join(told)), width)
     axes = ("negatives flagged", "positives caught") if is_roc else ("recall", "precision")
-    frame = (
-        [_CHANCE] if is_roc else [Series(name="", xs=(0.0, 1.0), ys=(0.0, 1.0), is_joined=False)]
-    )
+    frame = _DIAGONAL if is_roc else _SQUARE
     room = max(4, height - len(areas) - 1)
-    return [*charts.line_chart([*frame, *series], width, room), _axes(*axes), *areas]
+    return [*charts.line_chart([frame, *series], width, room), _axes(*axes), *areas]
 
 
 def calibration(
@@ -103,7 +113,7 @@ def calibration(
         if bins
     ]
     axes = _axes("said", "came true")
-    return [*charts.line_chart([_CHANCE, *series], width, height - 1), axes]
+    return [*charts.line_chart([_DIAGONAL, *series], width, height - 1), axes]
 
 
 def residuals(

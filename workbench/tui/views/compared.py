@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from storage.records import Run
-from storage.records.run_comparison import RunComparison
-from workbench.core.curves import Curve
-from workbench.core.run_figures import RunFigures
+from storage.records.run_comparison import ComparedMetric, RunComparison
 from workbench.tui.views import charts, panels
 from workbench.tui.views.charts import Look
-from workbench.tui.views.parts import Lines, dim
+from workbench.tui.views.parts import Lines, dim, heading
+from workbench.tui.widgets.cells import wrapped
+
+if TYPE_CHECKING:
+    from workbench.core.curves import Curve
+    from workbench.core.run_figures import RunFigures
 
 FIGURES: dict[str, str] = {
     "intervals": "Intervals",
@@ -78,6 +82,15 @@ def choices(compared: Compared, figure: str) -> tuple[str, ...]:
     return ()
 
 
+def title(figure: str, choice: str, param: str) -> str:
+    """What is drawn, for the border of a pane."""
+    if figure == "scatter" and choice and param:
+        return f"{choice} against {param}"
+    if figure == "curves" and choice:
+        return f"{choice} by step"
+    return choice or FIGURES[figure]
+
+
 def params(compared: Compared) -> tuple[str, ...]:
     """Params that a metric can be drawn against, those that differ between the runs first."""
     differ = [one.name for one in compared.found.differences if one.area == "params"]
@@ -106,18 +119,50 @@ def figure_lines(
 
 
 def _intervals(compared: Compared, key: str, width: int, _height: int) -> Lines:
-    one = next((one for one in compared.found.metrics if one.key == key), None)
-    if one is None:
+    known = {one.key: one for one in compared.found.metrics}
+    if key not in known:
         return [dim("None of them has a metric yet.")]
+    measured = [
+        one
+        for one in known.values()
+        if any(m is not None and m.low is not None for m in one.metrics)
+    ]
+    chosen = known[key]
+    lines = _metric_intervals(compared, chosen, width)
+    if chosen not in measured:
+        lines.append(dim("Nobody measured intervals of it."))
+    lines += _gains(compared, width)
+    for one in measured:
+        if one is not chosen:
+            lines += [Content(""), *_metric_intervals(compared, one, width)]
+    return lines
+
+
+def _metric_intervals(compared: Compared, one: ComparedMetric, width: int) -> Lines:
     told = [
         panels.Estimate(look=look, value=metric.value, low=metric.low, high=metric.high)
         for look, metric in zip(compared.looks, one.metrics, strict=True)
         if metric is not None
     ]
-    lines = panels.intervals(told, width)
-    if all(estimate.low is None for estimate in told):
-        lines += [Content(""), dim("Nobody measured intervals of it.")]
-    return lines
+    return [heading(one.key), *panels.intervals(told, width)]
+
+
+def _gains(compared: Compared, width: int) -> Lines:
+    """What the others gain over the first run on the same rows, where that is known."""
+    looks = {run.id: look for run, look in zip(compared.found.runs, compared.looks, strict=True)}
+    told = [
+        panels.Estimate(look=looks[pair.run_id], value=pair.gain, low=pair.low, high=pair.high)
+        for pair in compared.found.paired
+    ]
+    if not told:
+        return []
+    metric = compared.found.paired[0].metric
+    title = f"  over {compared.looks[0].name} on the same rows"
+    return [
+        Content(""),
+        Content.assemble(heading(f"{metric} gained"), dim(title)),
+        *panels.intervals(told, width, is_gain=True),
+    ]
 
 
 def _curves(compared: Compared, key: str, width: int, height: int) -> Lines:
@@ -137,7 +182,7 @@ def _scatter(compared: Compared, key: str, param: str, width: int, height: int) 
     others = [(run.params.get(param), _value(run, key)) for run in compared.peers]
     points = [(x, y) for _, x, y in marked] + others
     drawn = sum(x is not None and y is not None for x, y in points)
-    told = dim(f"{key} against {param}, {drawn} of {len(points)} runs have both")
+    told = dim(f"{drawn} of {len(points)} runs have both")
     return [*charts.scatter(marked, others, width, height - 1), told]
 
 
@@ -175,7 +220,8 @@ def _confusion(compared: Compared, _choice: str, width: int, _height: int) -> Li
         if one is not None and one.confusion is not None:
             room = min(width, panels.confusion_width(one.confusion))
             blocks.append((room, panels.confusion(look, one.confusion, room)))
-    return [*panels.side_by_side(blocks, width), dim("shares of what a row is; counts beneath")]
+    told = dim("Rows are what is true, columns what was said; shares are of a row.")
+    return [*panels.side_by_side(blocks, width, gap=2), Content(""), *wrapped(told, width)]
 
 
 def _importance(compared: Compared, choice: str, width: int, height: int) -> Lines:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from storage.records import Metric, Run, Scalar
@@ -31,15 +33,57 @@ from workbench.tui.widgets import columns as layout
 from workbench.tui.widgets.cells import wrapped
 from workbench.tui.widgets.columns import Column, Row
 
-_LEAST = 13
-"""Cells below which a value of a run says nothing: more runs go beneath."""
+_LEAST, _MOST = 11, 26
+"""Cells of a value: below the first it says nothing, and more runs go beneath."""
+_WITH_DELTA = 17
+"""Cells from which a difference fits beside its value; else it stands beneath."""
 _NAMES = 20
 _COUNTS = ("training_rows", "test_rows")
 _MACHINE = "system."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grid:
+    """A column of names and one of values for each run, the same in every section."""
+
+    width: int
+    """Cells of a line."""
+    names: int
+    """Cells of the names."""
+
+    @classmethod
+    def of(cls, found: RunComparison, width: int) -> _Grid:
+        """The grid in which the names of what is compared have room."""
+        told = [one.name for one in found.differences] + [one.key for one in found.metrics]
+        longest = max((cell_len(name) for name in told), default=0)
+        return cls(width=width, names=max(14, min(longest + 3, _NAMES, width // 3)))
+
+    def each(self, count: int) -> int:
+        """Cells for each of so many runs."""
+        return max(4, min(_MOST, (self.width - self.names) // count))
+
+    def groups(self, count: int, *, least: int = _LEAST) -> list[tuple[int, ...]]:
+        """Places of the runs that stand beside each other; the first run begins every group."""
+        each = max(_LEAST, min(_MOST, least))
+        beside = max(2, min(count, (self.width - self.names) // each))
+        others = list(range(1, count))
+        return [(0, *others[at : at + beside - 1]) for at in range(0, len(others), beside - 1)]
+
+    def titles(self, title: str, looks: Sequence[Look]) -> Content:
+        """The heading of a section, over whose values the runs are named."""
+        return self.line(heading(title), [look.title for look in looks])
+
+    def line(self, name: Content | str, cells: Sequence[Content]) -> Content:
+        """A name and a value for each run."""
+        each = self.each(len(cells))
+        title = name if isinstance(name, Content) else dim(name)
+        parts = [fit_content(fit_content(cell, each - 1), each) for cell in cells]
+        first = fit_content(fit_content(title, self.names - 1), self.names)
+        return Content.assemble(first, *parts)
+
+
 def comparison_lines(
-    found: RunComparison, looks: Sequence[Look], width: int, *, is_whole: bool
+    found: RunComparison, looks: Sequence[Look], width: int, *, rows_are: str
 ) -> Lines:
     """Runs beside each other in words and numbers.
 
@@ -47,16 +91,17 @@ def comparison_lines(
         found: What was compared.
         looks: A look for each run.
         width: Cells of a line.
-        is_whole: Whether the comparison row by row is in already.
+        rows_are: Why the comparison row by row is not here yet; empty: it is.
     """
+    grid = _Grid.of(found, width)
     return [
         *_heads(found.runs, looks, width),
         Content(""),
-        *_differences(found, looks, width),
+        *_differences(found, looks, grid),
         Content(""),
-        *_metrics(found, looks, width),
+        *_metrics(found, looks, grid),
         Content(""),
-        *_by_row(found, looks, width, is_whole=is_whole),
+        *_by_row(found, looks, width, rows_are=rows_are),
     ]
 
 
@@ -90,25 +135,27 @@ def _took(run: Run) -> str:
     return words.duration(elapsed_s(run.started_at, run.ended_at, run.ended_at))
 
 
-def _differences(found: RunComparison, looks: Sequence[Look], width: int) -> Lines:
+def _differences(found: RunComparison, looks: Sequence[Look], grid: _Grid) -> Lines:
     if not found.differences:
         return [heading("what differs"), dim("Nothing: all were made the same way.")]
     lines: Lines = []
-    for places in _groups(len(looks), width):
-        lines += [_titles("what differs", [looks[at] for at in places], width)]
+    longest = max(cell_len(_text(value)) for one in found.differences for value in one.values)
+    for places in grid.groups(len(looks), least=longest + 3):
+        lines += [Content("")] if lines else []
+        lines += [grid.titles("what differs", [looks[at] for at in places])]
         for area, ones in groupby(found.differences, key=lambda one: one.area):
             lines.append(dim(area))
-            lines += [_difference(one, places, width) for one in ones]
+            lines += [_difference(one, places, grid) for one in ones]
     return lines
 
 
-def _difference(one: Difference, places: Sequence[int], width: int) -> Content:
+def _difference(one: Difference, places: Sequence[int], grid: _Grid) -> Content:
     first = one.values[0]
     cells = [
         Content(_text(one.values[at])) if at == 0 else _against(one.values[at], first)
         for at in places
     ]
-    return _line(f"  {one.name}", cells, width)
+    return grid.line(f"  {one.name}", cells)
 
 
 def _against(value: Scalar, first: Scalar) -> Content:
@@ -117,21 +164,22 @@ def _against(value: Scalar, first: Scalar) -> Content:
     return Content.assemble(("≠ ", "$warning"), _text(value))
 
 
-def _metrics(found: RunComparison, looks: Sequence[Look], width: int) -> Lines:
+def _metrics(found: RunComparison, looks: Sequence[Look], grid: _Grid) -> Lines:
     if not found.metrics:
         return [heading("metrics"), dim("None of them has a metric yet.")]
     told = [one for one in found.metrics if not one.key.startswith(_MACHINE)]
     machine = [one for one in found.metrics if one.key.startswith(_MACHINE)]
     is_fair = [_tested(run) == _tested(found.runs[0]) for run in found.runs]
     lines: Lines = []
-    for places in _groups(len(looks), width):
-        lines.append(_titles("metrics", [looks[at] for at in places], width))
-        lines += [_metric(one, places, width, is_fair) for one in (*told, *machine)]
+    for places in grid.groups(len(looks)):
+        lines += [Content("")] if lines else []
+        lines.append(grid.titles("metrics", [looks[at] for at in places]))
+        lines += [line for one in (*told, *machine) for line in _metric(one, places, grid, is_fair)]
     if not all(is_fair):
         others = [look.name for look, fair in zip(looks, is_fair, strict=True) if not fair]
         verb = "was" if len(others) == 1 else "were"
         said = f"{words.listed(others)} {verb} tested on other rows than {looks[0].name}."
-        lines += [dim(line.plain) for line in wrapped(said, width)]
+        lines += [dim(line.plain) for line in wrapped(said, grid.width)]
     return lines
 
 
@@ -140,23 +188,26 @@ def _tested(run: Run) -> tuple[str | None, int | None, str]:
 
 
 def _metric(
-    one: ComparedMetric, places: Sequence[int], width: int, is_fair: Sequence[bool]
-) -> Content:
+    one: ComparedMetric, places: Sequence[int], grid: _Grid, is_fair: Sequence[bool]
+) -> Lines:
     first, best = one.metrics[0], _best(one)
-    cells = []
+    values, deltas = [], []
     for at in places:
         metric = one.metrics[at]
-        if metric is None:
-            cells.append(dim(words.NOTHING))
-            continue
-        value = Content.styled(words.metric(metric.value), "bold" if at == best else "")
-        told = Content("") if at == 0 else _delta(metric, first, is_fair=is_fair[at])
-        cells.append(Content.assemble(value, " ", told))
-    return _line(f"  {one.key}", cells, width)
+        style = "bold" if at == best else ""
+        told = words.NOTHING if metric is None else words.metric(metric.value)
+        values.append(Content.styled(told, style if metric is not None else "$muted"))
+        is_first = at == 0 or metric is None
+        deltas.append(Content("") if is_first else _delta(metric, first, is_fair=is_fair[at]))
+    if grid.each(len(places)) >= _WITH_DELTA:
+        both = [Content(" ").join(pair) for pair in zip(values, deltas, strict=True)]
+        return [grid.line(f"  {one.key}", both)]
+    beneath = [grid.line("", deltas)] if any(delta.plain for delta in deltas) else []
+    return [grid.line(f"  {one.key}", values), *beneath]
 
 
-def _delta(metric: Metric, first: Metric | None, *, is_fair: bool) -> Content:
-    if first is None or _is_aside(metric.key):
+def _delta(metric: Metric | None, first: Metric | None, *, is_fair: bool) -> Content:
+    if metric is None or first is None or _is_aside(metric.key):
         return Content("")
     moved = metric.value - first.value
     return change(moved, metric=metric.key) if is_fair else dim(words.delta(moved))
@@ -178,10 +229,10 @@ def _best(one: ComparedMetric) -> int | None:
     return (min(known) if is_lower_better(one.key) else max(known))[1]
 
 
-def _by_row(found: RunComparison, looks: Sequence[Look], width: int, *, is_whole: bool) -> Lines:
+def _by_row(found: RunComparison, looks: Sequence[Look], width: int, *, rows_are: str) -> Lines:
     title = Content.assemble(heading("on the same test rows"), dim(f"  against {looks[0].name}"))
-    if not is_whole:
-        return [title, dim("reading the test rows …")]
+    if rows_are:
+        return [title, *(dim(line.plain) for line in wrapped(rows_are, width))]
     named = {run.id: look for run, look in zip(found.runs, looks, strict=True)}
     lines: Lines = [title]
     for pair in found.paired:
@@ -206,29 +257,6 @@ def _pair(pair: PairedDifference, look: Look, width: int) -> Lines:
         f"on {words.plural(pair.rows, 'row')}{p_value}"
     )
     return [gain, *(Content.assemble("  ", dim(line.plain)) for line in wrapped(said, width - 2))]
-
-
-def _groups(count: int, width: int) -> list[tuple[int, ...]]:
-    """Places of the runs that stand beside each other; the first run begins every group."""
-    beside = max(2, min(count, (width - _name_width(width)) // _LEAST))
-    others = list(range(1, count))
-    return [(0, *others[at : at + beside - 1]) for at in range(0, len(others), beside - 1)]
-
-
-def _name_width(width: int) -> int:
-    return min(_NAMES, max(12, width // 3))
-
-
-def _titles(title: str, looks: Sequence[Look], width: int) -> Content:
-    return _line(heading(title), [look.title for look in looks], width)
-
-
-def _line(name: Content | str, cells: Sequence[Content], width: int) -> Content:
-    first = _name_width(width)
-    each = max(4, (width - first) // len(cells))
-    title = name if isinstance(name, Content) else dim(name)
-    parts = [fit_content(fit_content(cell, each - 1), each) for cell in cells]
-    return Content.assemble(fit_content(fit_content(title, first - 1), first), *parts)
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Row], width: int) -> Lines:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.content import Content
 
 from workbench.core import words
-from workbench.core.curves import Confusion
 from workbench.tui import charts
 from workbench.tui.format import fit, fit_content
 from workbench.tui.scale import Scale
 from workbench.tui.views.charts import Look
 from workbench.tui.views.parts import Lines, dim
 
+if TYPE_CHECKING:
+    from workbench.core.curves import Confusion
+
 MOST_CLASSES = 8
 """Classes above which a confusion matrix is not drawn."""
-_CELL = 9
+_CELL = 8
 _NAME = 14
 _CORNER = "is \\ said"
 
@@ -35,10 +38,10 @@ class Estimate:
     """None: nobody measured the interval."""
 
 
-def intervals(found: Sequence[Estimate], width: int) -> Lines:
-    """Values with their intervals on one axis, one line each."""
+def intervals(found: Sequence[Estimate], width: int, *, is_gain: bool = False) -> Lines:
+    """Values with their intervals on one axis, one line each; of gains, with a mark at nothing."""
     ends = [v for one in found for v in (one.value, one.low, one.high) if v is not None]
-    ends = [value for value in ends if math.isfinite(value)]
+    ends = [value for value in ends if math.isfinite(value)] + ([0.0] if is_gain else [])
     if not ends:
         return [dim("no values yet")]
     scale = Scale.around(ends, margin=0.04)
@@ -47,9 +50,9 @@ def intervals(found: Sequence[Estimate], width: int) -> Lines:
     lines = [
         Content.assemble(
             fit_content(one.look.title, name),
-            words.metric(one.value).rjust(8),
+            (words.delta(one.value) if is_gain else words.metric(one.value)).rjust(8),
             "  ",
-            *_interval(one, scale, room),
+            *_interval(one, scale, room, zero=scale.place(0.0, room) if is_gain else None),
         )
         for one in found
     ]
@@ -137,9 +140,11 @@ def side_by_side(blocks: Sequence[tuple[int, Lines]], width: int, *, gap: int = 
     return lines
 
 
-def _interval(one: Estimate, scale: Scale, room: int) -> list[tuple[str, str]]:
+def _interval(one: Estimate, scale: Scale, room: int, *, zero: int | None) -> list[tuple[str, str]]:
     """A line from the lower to the upper bound with the sign at the value."""
     cells = [" "] * room
+    if zero is not None:
+        cells[zero] = "┊"
     bounds = [value for value in (one.low, one.high) if value is not None and math.isfinite(value)]
     if len(bounds) == 2:
         start, end = (scale.place(value, room) for value in bounds)

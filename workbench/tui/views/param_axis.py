@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage.records import Scalar
+from storage.records.comparing import as_number
 
 DECADES = 2
 """Powers of ten from which on numbers are drawn by their logarithm."""
@@ -24,11 +25,11 @@ class ParamAxis:
     @classmethod
     def of(cls, values: Sequence[Scalar]) -> ParamAxis:
         """The axis that fits some values."""
-        numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
-        if len(numbers) < len(values):
+        if not all(_is_number(value) for value in values):
             texts = tuple(sorted({_text(value) for value in values}))
             return cls(categories=texts, labels=texts)
-        finite = [float(one) for one in numbers if math.isfinite(one)]
+        numbers = [as_number(value) for value in values]
+        finite = [one for one in numbers if one is not None and math.isfinite(one)]
         if finite and min(finite) > 0 and max(finite) >= min(finite) * 10**DECADES:
             low, high = math.floor(math.log10(min(finite))), math.ceil(math.log10(max(finite)))
             return cls(
@@ -43,11 +44,16 @@ class ParamAxis:
         if self.categories:
             text = _text(value)
             return float(self.categories.index(text)) if text in self.categories else math.nan
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        number = as_number(value)
+        if number is None or not math.isfinite(number):
             return math.nan
         if self.lowest_power is None:
-            return float(value)
-        return math.log10(value) - self.lowest_power if value > 0 else math.nan
+            return number
+        return math.log10(number) - self.lowest_power if number > 0 else math.nan
+
+
+def _is_number(value: Scalar) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _text(value: Scalar) -> str:

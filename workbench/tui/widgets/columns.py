@@ -38,6 +38,8 @@ class Row:
 
     key: Hashable
     cells: tuple[Content | str, ...]
+    is_part: bool = False
+    """Whether it belongs to a row above and does not count as one of the list."""
 
 
 def measure(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[int]:

@@ -27,8 +27,8 @@ class Table(CellView):
 
     BINDINGS = actions.bindings("table")
 
-    class Moved(Message):
-        """The cursor is on another row."""
+    class Said(Message):
+        """Something about one of the rows."""
 
         def __init__(self, table: Table, key: Hashable) -> None:
             super().__init__()
@@ -40,10 +40,13 @@ class Table(CellView):
             """The table, for `@on` with a selector."""
             return self.table
 
-    class Opened(Moved):
+    class Moved(Said):
+        """The cursor is on another row."""
+
+    class Opened(Said):
         """A row was asked for: by enter, or by a click on the row under the cursor."""
 
-    class PageWanted(Moved):
+    class PageWanted(Said):
         """The table's `offset` changed: the cursor comes near the end of the rows it holds."""
 
     def __init__(
@@ -90,13 +93,23 @@ class Table(CellView):
         """The rows of this page."""
         return tuple(self._rows)
 
-    def show(self, rows: Sequence[Row], *, total: int | None = None) -> None:
+    def show(
+        self,
+        rows: Sequence[Row],
+        *,
+        total: int | None = None,
+        columns: Sequence[Column] | None = None,
+    ) -> None:
         """Puts `rows` in place of those before; the cursor stays on what it was on, or on the first row.
 
         Args:
-            rows: One page at most.
+            rows: One page at most, parts of others not counted.
             total: Rows of the whole list; None when nobody counted them.
+            columns: How they are laid out from now on; None: as before.
         """
+        if columns is not None and tuple(columns) != self._columns:
+            # Widths of other columns are none of these: everything is laid out anew.
+            self._columns, self._widths = tuple(columns), []
         before, selected, place = self._rows, self.selected, self._cursor
         is_on_top = self._is_on_top
         self._rows, self._total = list(rows), total
@@ -239,7 +252,7 @@ class Table(CellView):
     def _page_on(self, *, is_down: bool) -> None:
         wanted = self.offset_wanted
         is_near_end = self._cursor >= len(self._rows) - _NEAR_THE_END
-        if is_down and is_near_end and len(self._rows) == PAGE:
+        if is_down and is_near_end and self._counted() == PAGE:
             wanted += STEP
         elif not is_down and self._cursor < _NEAR_THE_END:
             wanted = max(0, wanted - STEP)
@@ -260,12 +273,16 @@ class Table(CellView):
             self.scroll_to(y=self._cursor - room + 1, animate=False)
 
     def _caption(self) -> None:
-        held = self.offset_wanted + len(self._rows)
+        held = self.offset_wanted + self._counted()
         total = self._total if self._total is not None else held
-        more = "+" if self._total is None and len(self._rows) == PAGE else ""
-        is_needed = held > self.line_count - 1
-        place = count(self.offset_wanted + self._cursor + 1)
+        more = "+" if self._total is None and self._counted() == PAGE else ""
+        is_needed = self.offset_wanted + len(self._rows) > self.line_count - 1
+        place = count(self.offset_wanted + self._counted(self._cursor + 1))
         self.border_subtitle = f"{place} of {count(total)}{more}" if is_needed else ""
+
+    def _counted(self, until: int | None = None) -> int:
+        """Rows of the list among those that are held, or among the first `until` of them."""
+        return sum(not row.is_part for row in self._rows[:until])
 
     def _measure(self) -> None:
         self._measured_for = self._room
