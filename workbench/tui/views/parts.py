@@ -79,7 +79,8 @@ def against(one: Evaluation, yardstick: Evaluation) -> Content:
 
 def is_lower_better(metric: str) -> bool:
     """Whether less of a metric is more."""
-    return any(word in metric.lower() for word in _LOSSES)
+    name = metric.lower()
+    return name.endswith("_sd") or any(word in name for word in _LOSSES)
 
 
 def window_name(start: datetime | None, end: datetime | None, version: int) -> str:
