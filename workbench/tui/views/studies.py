@@ -98,13 +98,18 @@ def _history(study: Study, trials: Sequence[Trial], width: int) -> Lines:
         mark="•",
         is_joined=False,
     )
-    best: list[float] = []
+    # A step where a trial was better: between trials nothing was found.
+    corners: list[tuple[float, float]] = []
     for one in ended:
         value = one.value or 0.0
-        pick = max if study.is_maximized else min
-        best.append(pick(best[-1], value) if best else value)
+        best = corners[-1][1] if corners else value
+        better = (max if study.is_maximized else min)(best, value)
+        corners += [(one.number, best), (one.number, better)]
     line = charts.Series(
-        name="best so far", xs=[one.number for one in ended], ys=best, style="$success"
+        name="best so far",
+        xs=[number for number, _ in corners],
+        ys=[value for _, value in corners],
+        style="$success",
     )
     title = Content.assemble(heading(f"{study.metric} by trial   "), charts.legend([points, line]))
     return [Content(""), title, *charts.line_chart([line, points], width, HISTORY)]
