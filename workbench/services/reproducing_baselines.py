@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import msgspec
 
 from storage.errors import Problem
-from storage.records import Artifact, Metric, NewRun, Run, RunState
+from storage.records import Artifact, Metric, Run, RunState
 from storage.records.reproduction import Remade, Reproduction, Sameness
 from workbench.core import metrics, reproducing, words
-from workbench.engines import environment
 from workbench.errors import TrainingFailed
-from workbench.services import baselines, definitions, material, run_figures
+from workbench.services import baselines, definitions, material, run_again, run_figures
 from workbench.services import reproduction_verdicts as verdicts
-from workbench.services.baseline_runs import NAME
 from workbench.services.baselines import Baseline
 from workbench.services.context import Context
 from workbench.services.reproducing_jobs import REPORT_ARTIFACT
@@ -42,7 +40,8 @@ def reproduce(context: Context, run: Run) -> None:
         with context.conclude(msgspec.to_builtins(report)) as tx:
             tx.events.add(verdicts.event_of(run, report))
         return
-    child = _start(context, run, again)
+    params = {**run.params, "strategy": again.found.strategy}
+    child = run_again.start(context, run, params=params, seed=run.seed, recipe=_RECIPE)
     report = _report(run, child, again)
     kept = _kept(context, report)
     with context.conclude(msgspec.to_builtins(report)) as tx:
@@ -66,28 +65,6 @@ def _made_again(context: Context, run: Run) -> _Again:
     if found is None:
         raise TrainingFailed(f"The rows of {run.label} have no known labels any more.")
     return _Again(found=found, rows=len(rows.test.target))
-
-
-def _start(context: Context, run: Run, again: _Again) -> Run:
-    new = NewRun(
-        experiment=run.experiment,
-        name=f"{run.label} again",
-        recipe=_RECIPE,
-        model=NAME,
-        params={**run.params, "strategy": again.found.strategy},
-        seed=run.seed,
-        source_hash=run.source_hash,
-        dataset=run.dataset,
-        version=run.version,
-        train=run.train,
-        test=run.test,
-        environment=environment.capture(context.project_dir),
-        created_by=context.who,
-        job_id=context.job.id if context.job else None,
-        parent_id=run.id,
-    )
-    with context.write() as tx:
-        return tx.runs.start(new)
 
 
 def _report(run: Run, child: Run, again: _Again) -> Reproduction:

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.errors import Problem
-from storage.records import Artifact, Metric, NewRun, Run, RunState
+from storage.records import Artifact, Metric, Run, RunState
 from storage.records.reproduction import Reproduction, Sameness
 from workbench.core import metrics, reproducing, words
 from workbench.engines import environment, native, training
 from workbench.engines.training import Fitted
 from workbench.errors import TrainingFailed
-from workbench.services import definitions, material, reproducing_baselines, run_figures
+from workbench.services import definitions, material, reproducing_baselines, run_again, run_figures
 from workbench.services import reproduction_verdicts as verdicts
 from workbench.services.context import Context
 from workbench.services.definitions import Definition
@@ -100,13 +100,16 @@ def _first(context: Context, run: Run) -> _First:
 
 def _made_again(context: Context, first: _First) -> _Again:
     context.progress(0.02, "reading rows")
-    rows = material.read(context, first.plan)
-    child = _start(context, first)
+    plan = first.plan
+    rows = material.read(context, plan)
+    child = run_again.start(
+        context, first.run, params=plan.recipe.params, seed=plan.experiment.seed
+    )
     context.progress(0.1, "training")
     with _code(context, first.definition) as folder:
-        source_hash = environment.recipe_source_hash(first.plan.recipe, folder)
+        source_hash = environment.recipe_source_hash(plan.recipe, folder)
         try:
-            fitted = _fitted(context, first.plan, rows, folder)
+            fitted = _fitted(context, plan, rows, folder)
         except TrainingFailed as error:
             with context.write() as tx:
                 tx.runs.end(child.id, state=RunState.FAILED, error=error.problem)
@@ -123,29 +126,6 @@ def _made_again(context: Context, first: _First) -> _Again:
         metrics=_measured(rows, fitted),
         rows=len(rows.test.target),
     )
-
-
-def _start(context: Context, first: _First) -> Run:
-    run = first.run
-    new = NewRun(
-        experiment=run.experiment,
-        name=f"{run.label} again",
-        recipe=run.recipe,
-        model=run.model,
-        params=first.plan.recipe.params,
-        seed=first.plan.experiment.seed,
-        source_hash=run.source_hash,
-        dataset=run.dataset,
-        version=run.version,
-        train=run.train,
-        test=run.test,
-        environment=environment.capture(context.project_dir),
-        created_by=context.who,
-        job_id=context.job.id if context.job else None,
-        parent_id=run.id,
-    )
-    with context.write() as tx:
-        return tx.runs.start(new)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Params of runs as rows of their own, a note on each run, curves from an index alone."""
+"""Params of runs as rows of their own, a note on each run, curves from an index alone, studies with their trials."""
 
 from __future__ import annotations
 
