@@ -75,10 +75,15 @@ class Counted:
 
     def is_afar(self, rows: int) -> bool:
         """Whether the centre is so far from the mean of the `rows` that their squares say little."""
-        groups, mean = self.groups, self.offsets / rows
-        is_one = bool(groups.lows[0] == groups.highs[-1])
-        left = self.squares - rows * mean * mean
-        return not is_one and math.isfinite(left) and left < 1e-8 * rows * mean * mean
+        is_one = bool(self.groups.lows[0] == self.groups.highs[-1])
+        return not is_one and says_little(rows, self.offsets, self.squares)
+
+
+def says_little(rows: int, offsets: float, squares: float) -> bool:
+    """Whether numbers lie so far from a centre that the squares of their distances do not tell their spread."""
+    mean = offsets / rows
+    left = squares - rows * mean * mean
+    return math.isfinite(left) and left < 1e-8 * rows * mean * mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

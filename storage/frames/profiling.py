@@ -226,6 +226,21 @@ def _numeric(
     unfinished = [asked for asked in questions if not counted[asked.column.name].is_decided]
     unfinished = [replace(asked, center=counted[asked.column.name].center) for asked in unfinished]
     rests = counting.rest(frames, selection, unfinished, edges)
+    afar = [
+        replace(asked, center=asked.center + offset)
+        for asked in unfinished
+        if (offset := _far_offset(counted[asked.column.name], rests[asked.column.name]))
+    ]
+    if afar:
+        near = counting.count(frames, selection, afar)
+        afar = [replace(asked, center=near[asked.column.name].center) for asked in afar]
+        rests |= counting.rest(frames, selection, afar, edges)
+        counted = dict(counted) | {
+            name: replace(
+                counted[name], offsets=one.offsets, squares=one.squares, center=one.center
+            )
+            for name, one in near.items()
+        }
     found = {}
     for asked in questions:
         name = asked.column.name
@@ -236,6 +251,15 @@ def _numeric(
             of = replace(of, edges=tuple(edges[name].tolist()), counts=tuple(at.tolist()))
         found[name] = of
     return found
+
+
+def _far_offset(counted: Counted, rest: Rest) -> float:
+    """How far the centre is from the mean of all numbers, where their squares say little; otherwise 0."""
+    finite = int(counted.groups.rows.sum()) + rest.finite
+    offsets, squares = counted.offsets + rest.offsets, counted.squares + rest.squares
+    if finite > 1 and counting.says_little(finite, offsets, squares):
+        return offsets / finite
+    return 0.0
 
 
 def _numeric_profile(asked: Question, counted: Counted, rest: Rest) -> ColumnProfile:

@@ -65,6 +65,12 @@ def counted(values: NDArray[np.float64], edges: Sequence[float]) -> tuple[int, .
     return tuple(np.bincount(places, minlength=len(edges) + 1).tolist()) if edges else ()
 
 
+def test_numbers_far_beyond_the_edges_have_their_spread(frames: Frames, keep: Keep):
+    found = profiled(frames, keep([0.0, -1.0], "DOUBLE"), NUMBER, [264846.82205989095])
+
+    assert found.std == pytest.approx(math.sqrt(0.5), rel=1e-12)
+
+
 @QUICK
 @given(
     values=st.lists(numbers, max_size=60),
