@@ -8,7 +8,7 @@ import pytest
 
 import workbench.cli
 from storage.errors import NotFound
-from workbench.cli import COMMANDS, main, problems, root, runs
+from workbench.cli import COMMANDS, main, options, problems, root
 from workbench.errors import ConfigInvalid
 
 ENTRIES = {name: entry for entries in COMMANDS.values() for name, entry in entries.items()}
@@ -158,7 +158,7 @@ def test_debug_shows_where_a_fault_happened(capsys):
     ],
 )
 def test_a_setting_is_a_number_a_flag_or_text(text, value):
-    assert runs.setting(text) == ("a", value)
+    assert options.params([text]) == {"a": value}
 
 
 def test_a_closed_pipe_is_no_fault():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage.errors import Conflict
 from tests.services.project import month
 from workbench.services import inbox, putting_away
 
@@ -15,7 +16,10 @@ def look(project, before=None):
 
 def take_in(project):
     """Takes in what lies there, as one look of the watcher does; the version, if there is one."""
-    return inbox.take_in(project.context, look(project)["sales"])
+    try:
+        return inbox.take_in(project.context, look(project)["sales"])
+    except Conflict:
+        return None
 
 
 def put_away(project):

@@ -211,6 +211,19 @@ def test_what_ends_the_block_ends_the_run(
     assert ("traceback.txt" in artifacts_of(handle, found)) is (state is RunState.FAILED)
 
 
+def test_an_error_after_the_end_of_a_run_stays_the_error(handle: Workbench):
+    def leave(run: ActiveRun) -> None:
+        with run:
+            run.finish()
+            raise RuntimeError("later")
+
+    run = handle.run("late")
+    with pytest.raises(RuntimeError, match="later"):
+        leave(run)
+
+    assert handle.get_run(run.id).state is RunState.FINISHED
+
+
 def test_a_run_that_has_ended_takes_nothing_more(handle: Workbench):
     with handle.run("late") as run:
         pass

@@ -88,6 +88,12 @@ def test_params_over_many_powers_of_ten_are_drawn_by_their_logarithm():
     assert axis.place(0.01) - axis.place(0.001) == pytest.approx(1)
 
 
+def test_an_axis_reaches_to_the_largest_number_there_is():
+    axis = ParamAxis.of([0.1, 1.7e308])
+
+    assert (axis.labels[0], axis.labels[-1]) == ("0.1", "1e+309")
+
+
 def test_words_stand_beside_each_other_in_a_scatter():
     axis = ParamAxis.of(["gbdt", "dart", True])
 

@@ -6,8 +6,9 @@ import pytest
 
 from storage.records import NewRun
 from tests.tui.stock import new_project, reopened
+from workbench.core import typed
 from workbench.errors import UsageError
-from workbench.tui import starting, typed
+from workbench.tui import starting
 
 
 @pytest.fixture

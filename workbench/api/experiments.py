@@ -43,9 +43,10 @@ class RunCalls(Handle):
         Raises:
             NotFound: There is no such dataset version or parent.
         """
-        from workbench.services import tracking
+        from workbench.services import run_starts
+        from workbench.services.tracking import ActiveRun
 
-        return tracking.start(
+        started = run_starts.start(
             self._context,
             experiment,
             params=params,
@@ -55,6 +56,7 @@ class RunCalls(Handle):
             seed=seed,
             parent=None if parent is None else number_of(parent, "r", "run"),
         )
+        return ActiveRun(self._context, started, owns=True)
 
     def resume(self, run: int | str) -> ActiveRun:
         """Goes on with a run; one that another process runs is added to, and ended there.
@@ -63,9 +65,11 @@ class RunCalls(Handle):
             NotFound: There is no such run.
             UsageError: A job made it.
         """
-        from workbench.services import tracking
+        from workbench.services import run_starts
+        from workbench.services.tracking import ActiveRun
 
-        return tracking.resume(self._context, number_of(run, "r", "run"))
+        found, owns = run_starts.resume(self._context, number_of(run, "r", "run"))
+        return ActiveRun(self._context, found, owns=owns)
 
     def runs(self, *, experiment: str | None = None, limit: int = 50, offset: int = 0) -> RunTable:
         """Runs with their latest metrics, newest first."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from storage.records import Scalar
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,3 +42,41 @@ def why(command: Command) -> Command:
     return click.option(
         "--why", required=True, metavar="TEXT", help="The reason, kept with the change."
     )(command)
+
+
+def recipe(command: Command) -> Command:
+    """`--recipe NAME`: one of an experiment's."""
+    return click.option(
+        "--recipe", metavar="NAME", help="One of its recipes; otherwise the first."
+    )(command)
+
+
+def settings(of: str) -> Callable[[Command], Command]:
+    """`--set K=V`, once or several times: a param of what `of` says; read by `params`."""
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="K=V",
+        help=f"A parameter for {of}; may be given again.",
+    )
+
+
+def params(settings: Iterable[str]) -> dict[str, Scalar]:
+    """The params that `--set` gives; a value that reads as a number, true, false or none is one."""
+    from workbench.core import typed
+
+    found = (pair(one, hint="--set") for one in settings)
+    return {name: typed.scalar(value) for name, value in found}
+
+
+def pair(text: str, *, hint: str = "NAME=VALUE") -> tuple[str, str]:
+    """The name and value of `NAME=VALUE`.
+
+    Raises:
+        click.BadParameter: It has another form; `hint` says where it stands.
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise click.BadParameter(f"'{text}' has no form NAME=VALUE.", param_hint=hint)
+    return name.strip(), value.strip()

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from storage.records.filters import Field
     from workbench.api import Workbench
 
-_WORDS: dict[str, bool | None] = {"true": True, "false": False, "none": None}
-
 
 @click.group()
 def runs() -> None:
@@ -137,7 +135,7 @@ def tag(
     session: Session, run: str, tags: tuple[str, ...], *, removed: tuple[str, ...], as_json: bool
 ) -> None:
     """Set tags of a run, and show all it has."""
-    wanted: dict[str, str | None] = dict(map(_tag, tags))
+    wanted: dict[str, str | None] = dict(options.pair(one) for one in tags)
     wanted |= dict.fromkeys(removed)
     with session.open() as workbench:
         found = workbench.tag_run(run, wanted) if wanted else workbench.get_run(run)
@@ -161,32 +159,6 @@ def note(session: Session, run: str, *, text: str | None) -> None:
         click.echo(output.printable(found.note))
     else:
         output.say(f"{found.label} has no note.")
-
-
-def setting(text: str) -> tuple[str, Scalar]:
-    """The name and value of `name=value`; a value that reads as a number is one."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise click.BadParameter(f"'{text}' has no form NAME=VALUE.", param_hint="--set")
-    return name.strip(), _scalar(value.strip())
-
-
-def _scalar(text: str) -> Scalar:
-    if text.lower() in _WORDS:
-        return _WORDS[text.lower()]
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
-
-
-def _tag(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise click.BadParameter(f"'{text}' has no form NAME=VALUE.", param_hint="NAME=VALUE")
-    return name.strip(), value.strip()
 
 
 def _print_columns(

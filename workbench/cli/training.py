@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli import following, options
-from workbench.cli.runs import setting
 from workbench.cli.session import Session
 
 if TYPE_CHECKING:
@@ -18,14 +17,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("experiment")
-@click.option("--recipe", metavar="NAME", help="One of its recipes; otherwise the first.")
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="K=V",
-    help="A parameter for this run; may be given again.",
-)
+@options.recipe
+@options.settings("this run")
 @click.option(
     "--data",
     metavar="VERSION",
@@ -54,7 +47,7 @@ def run(
 
     A job does it; its name is printed. Ctrl-c asks whether to leave it running or to cancel it.
     """
-    params = dict(map(setting, settings))
+    params = options.params(settings)
     with session.open() as workbench:
         version = None if data is None else workbench.version_for(experiment, data)
         job = workbench.train(experiment, recipe=recipe, params=params or None, version=version)

@@ -10,7 +10,6 @@ import click
 
 from workbench.cli import following, options, output, study_following
 from workbench.cli.output import RIGHT
-from workbench.cli.runs import setting
 from workbench.cli.session import Session
 from workbench.core import words
 
@@ -66,14 +65,8 @@ class _Duration(click.ParamType[float]):
     metavar="N",
     help="Trials at the same time, as far as the worker has slots.",
 )
-@click.option("--recipe", metavar="NAME", help="One of its recipes; otherwise the first.")
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="K=V",
-    help="A parameter for all trials; may be given again.",
-)
+@options.recipe
+@options.settings("all trials")
 @click.option("--show", metavar="STUDY", help="Show a study and its trials: s3.")
 @click.option("--stop", metavar="STUDY", help="End a study; its best so far stays.")
 @click.option(
@@ -124,7 +117,7 @@ def tune(
             trials=trials,
             timeout_s=timeout,
             parallel=jobs,
-            params=dict(map(setting, settings)),
+            params=options.params(settings),
         )
         if wait is None:
             wait = study_following.is_watched() and following.has_worker(workbench)

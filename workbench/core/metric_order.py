@@ -1,4 +1,4 @@
-"""Which metrics people look at first."""
+"""Which metrics people look at first, and of which less is better."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ from collections.abc import Iterable
 
 from workbench.config import METRICS
 
+_LOSSES = ("loss", "error", "rmse", "mae", "mse", "mape", "brier", "ece", "deviance", "pinball")
+"""What the names of errors and losses contain, those of the tasks and those that people give."""
+
 
 def in_order(names: Iterable[str]) -> list[str]:
     """Names of metrics, those first that experiments are judged by; the others stay as they came."""
     known = list(dict.fromkeys(name for of_task in METRICS.values() for name in of_task))
     return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
+
+
+def is_lower_better(metric: str) -> bool:
+    """Whether less of a metric is better, as its name says; so it is of a spread."""
+    name = metric.lower()
+    return name.endswith("_sd") or any(word in name for word in _LOSSES)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from workbench.config import METRICS, Task
 from workbench.core import ranks
+from workbench.core.metric_order import is_lower_better
 
 Truth = NDArray[np.int64] | NDArray[np.float64]
 """Class indexes, or numbers for regression; shape (rows,)."""
@@ -26,9 +27,6 @@ OF_TASK: Mapping[str, tuple[str, ...]] = {str(task): names for task, names in ME
 """The metrics of each task, in the order in which they are shown."""
 
 _DEFAULTS = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
-_SMALLER_IS_BETTER = frozenset(
-    {"log_loss", "brier", "ece", "rmse", "mae", "mape", "pinball_10", "pinball_90"}
-)
 _LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
 _ECE_BINS = 10
 
@@ -46,7 +44,7 @@ def larger_is_better(metric: str) -> bool:
     """
     if not any(metric in names for names in OF_TASK.values()):
         raise ValueError(f"no metric is called {metric!r}")
-    return metric not in _SMALLER_IS_BETTER
+    return not is_lower_better(metric)
 
 
 def compute(

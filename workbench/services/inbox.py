@@ -87,6 +87,8 @@ def take_in(context: Context, found: Scan) -> Version | None:
     Files that settle in one scan form one version.
 
     Raises:
+        Conflict: A file vanished or changed while it was read, or another process was first. Nothing
+            was kept; the next look takes in what lies there then.
         FilesShut: Some cannot be opened; the others were taken in.
     """
     version = _take_in(context, found)
@@ -101,12 +103,7 @@ def _take_in(context: Context, found: Scan) -> Version | None:
     if not settled or datasets.is_busy(context, found.dataset):
         return None
     unchanged = [path for path in settled if _is_unchanged(context, path, found)]
-    try:
-        return datasets.ingest(context, found.dataset, unchanged) if unchanged else None
-    except FileNotFoundError:
-        if all(path.is_file() for path in unchanged):
-            raise
-        return None  # one vanished before it was read; the next look takes in the others
+    return datasets.ingest(context, found.dataset, unchanged) if unchanged else None
 
 
 def _is_unchanged(context: Context, path: Path, found: Scan) -> bool:

@@ -44,6 +44,19 @@ def checked_name(name: str) -> str:
     return name
 
 
+def given(content: object, name: str | None = None) -> Iterator[tuple[str, bytes | Path]]:
+    """The files that somebody gives a run, each under its name: bytes, a text, or what a path means.
+
+    Raises:
+        UsageError: The name leads out of the run, there is no such file, or the content is neither.
+    """
+    if isinstance(content, Path):
+        yield from files_below(content, name)
+    else:
+        called = checked_name(name or "")
+        yield called, as_bytes(called, content)
+
+
 def files_below(path: Path, name: str | None = None) -> Iterator[tuple[str, Path]]:
     """The files that a path means, each with its name in the run: one file, or all of a folder.
 
@@ -76,10 +89,15 @@ def difference(blobs: Blobs, text: str) -> list[Artifact]:
     content = text.encode()
     if not content or len(content) > DIFFERENCE_LIMIT_BYTES:
         return []
-    return [Artifact(path=DIFFERENCE_ARTIFACT, blob=blobs.put(content), size_bytes=len(content))]
+    return [kept(blobs, DIFFERENCE_ARTIFACT, content)]
 
 
-def keep_file(blobs: Blobs, name: str, path: Path) -> Artifact:
+def kept(blobs: Blobs, name: str, content: bytes) -> Artifact:
+    """Content as an artifact, put where a run can name it."""
+    return Artifact(path=name, blob=blobs.put(content), size_bytes=len(content))
+
+
+def kept_file(blobs: Blobs, name: str, path: Path) -> Artifact:
     """A copy of a file as an artifact; the file may change afterwards."""
     staged = blobs.stage()
     try:

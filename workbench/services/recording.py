@@ -8,12 +8,14 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from storage.errors import NotFound, Problem, StoreUnusable
 from storage.records import Artifact, Run, RunState
 from storage.store import Store, Transaction
 from workbench.engines.processes import say
 from workbench.engines.usage import Meter
+from workbench.services import keepsakes
 from workbench.services.lost_runs import HEARTBEAT_S
 
 BATCH = 1_000
@@ -25,6 +27,8 @@ MOST = 10_000
 RETRY_S = 1.0
 PATIENCE_S = 10.0
 """How long a run that ends tries to keep what it has."""
+HELD_BYTES = 64 * 1024 * 1024
+"""A larger file does not wait in memory for a disk with room."""
 FIRST_SAMPLE_S = 1.0
 SAMPLE_S = 5.0
 
@@ -112,10 +116,27 @@ class Recorder:
         with self._adding:
             self._waiting.append(entry)
 
-    def regret(self, problem: Problem) -> None:
-        """Keeps in mind that something is lost, which is raised when the run ends."""
-        say(f"workbench: {problem}")
-        self._regret = problem
+    def keep(self, name: str, content: bytes | Path) -> None:
+        """Takes a file. One for which the disk has no room waits in memory, or is lost if it is large.
+
+        What is lost is told at once, and raised when the run ends.
+        """
+        blobs = self._store.blobs
+        if isinstance(content, Path) and content.stat().st_size <= HELD_BYTES:
+            content = content.read_bytes()
+        try:
+            if isinstance(content, Path):
+                kept = keepsakes.kept_file(blobs, name, content)
+            else:
+                kept = keepsakes.kept(blobs, name, content)
+        except StoreUnusable as problem:
+            if isinstance(content, bytes) and len(content) <= HELD_BYTES:
+                self.change(Content(path=name, content=content))
+            else:
+                say(f"workbench: {problem}")
+                self._regret = problem
+        else:
+            self.change(self._naming(kept))
 
     def beat(self) -> None:
         """Writes what is due, and says that the run is alive; called several times a second."""
@@ -245,9 +266,10 @@ class Recorder:
         return taken
 
     def _placed(self, entry: Content) -> Change:
-        blob = self._store.blobs.put(entry.content)
-        artifact = Artifact(path=entry.path, blob=blob, size_bytes=len(entry.content))
-        return lambda tx: tx.runs.keep_artifacts(self._run.id, [artifact])
+        return self._naming(keepsakes.kept(self._store.blobs, entry.path, entry.content))
+
+    def _naming(self, kept: Artifact) -> Change:
+        return lambda tx: tx.runs.keep_artifacts(self._run.id, [kept])
 
     def _note(self, error: Exception) -> None:
         self._try_at = time.monotonic() + RETRY_S

@@ -12,7 +12,13 @@ from storage.records import Artifact, Metric, Run, RunState
 from storage.records.reproduction import Remade, Reproduction, Sameness
 from workbench.core import metrics, reproducing, words
 from workbench.errors import TrainingFailed
-from workbench.services import baselines, definitions, material, run_again, run_figures
+from workbench.services import (
+    baselines,
+    definitions,
+    keepsakes,
+    material,
+    run_again,
+)
 from workbench.services import reproduction_verdicts as verdicts
 from workbench.services.baselines import Baseline
 from workbench.services.context import Context
@@ -108,4 +114,4 @@ def _bytes_of(metric: Metric) -> tuple[str, ...]:
 
 
 def _kept(context: Context, report: Reproduction) -> Artifact:
-    return run_figures.kept(context, REPORT_ARTIFACT, msgspec.json.encode(report))
+    return keepsakes.kept(context.store.blobs, REPORT_ARTIFACT, msgspec.json.encode(report))

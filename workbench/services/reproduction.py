@@ -19,7 +19,14 @@ from workbench.core import metrics, reproducing, words
 from workbench.engines import environment, native, training
 from workbench.engines.training import Fitted
 from workbench.errors import TrainingFailed
-from workbench.services import definitions, material, reproducing_baselines, run_again, run_figures
+from workbench.services import (
+    definitions,
+    keepsakes,
+    material,
+    reproducing_baselines,
+    run_again,
+    run_figures,
+)
 from workbench.services import reproduction_verdicts as verdicts
 from workbench.services.context import Context
 from workbench.services.definitions import Definition
@@ -232,4 +239,6 @@ def _artifacts(
         definitions.ARTIFACT: msgspec.json.encode(first.definition),
         REPORT_ARTIFACT: msgspec.json.encode(report),
     }
-    return [run_figures.kept(context, path, content) for path, content in contents.items()]
+    return [
+        keepsakes.kept(context.store.blobs, path, content) for path, content in contents.items()
+    ]

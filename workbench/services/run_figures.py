@@ -8,20 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.records import Artifact
 from workbench.config import Task
 from workbench.core import metrics, run_figures, slices, uncertainty
 from workbench.core.leakage import Leak
 from workbench.core.run_figures import FoldScores, RunFigures
 from workbench.engines.training import Fitted
 from workbench.services import truth
-from workbench.services.context import Context
 from workbench.services.material import Material, Plan
-
-
-def kept(context: Context, name: str, content: bytes) -> Artifact:
-    """A file put where a run can name it."""
-    return Artifact(path=name, blob=context.store.blobs.put(content), size_bytes=len(content))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

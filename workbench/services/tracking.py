@@ -1,4 +1,4 @@
-"""Runs that any Python code logs to: started, continued, ended with their block."""
+"""Runs that any Python code logs to, and ends with their block."""
 
 from __future__ import annotations
 
@@ -6,27 +6,22 @@ import itertools
 import traceback
 import weakref
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from storage.errors import Problem, StoreUnusable
-from storage.records import Artifact, Metric, MetricPoint, NewRun, Run, RunState
+from storage.errors import Problem
+from storage.records import Metric, MetricPoint, Run, RunState
 from storage.store import Transaction
 from workbench.engines.processes import say
 from workbench.errors import UsageError
-from workbench.services import keepsakes, labels, logged, surroundings
+from workbench.services import keepsakes, logged, run_starts
 from workbench.services.context import Context, open_context
-from workbench.services.lost_runs import LOST_S
 from workbench.services.pulse import ending_of, pulse
-from workbench.services.recording import Change, Content, Ending, Recorder
+from workbench.services.recording import Change, Ending, Recorder
 
 TRACEBACK_ARTIFACT = "traceback.txt"
-HELD_BYTES = 64 * 1024 * 1024
-"""A larger artifact does not wait in memory for a disk with room."""
 
 
 class ActiveRun:
@@ -58,9 +53,9 @@ class ActiveRun:
         trace: TracebackType | None,
     ) -> None:
         ending = ending_of(error)
-        if error is not None and ending.state is RunState.FAILED:
+        if error is not None and ending.state is RunState.FAILED and not self._recorder.is_closed:
             told = "".join(traceback.format_exception(error))
-            self._hold(TRACEBACK_ARTIFACT, told.encode(errors="replace"))
+            self._keep(told.encode(errors="replace"), TRACEBACK_ARTIFACT)
         try:
             self._close(ending)
         except Problem as problem:
@@ -152,8 +147,7 @@ class ActiveRun:
                 f"There are {len(numbers)} values of {name} and {len(known)} steps.",
                 "Give as many of one as of the other.",
             )
-        if self._recorder.is_closed:
-            raise self._over()
+        self._check_open()
         self._recorder.add_series(name, known, numbers)
         pulse.attend(self._recorder)
         self._next = max(known, default=self._next - 1) + 1
@@ -216,11 +210,11 @@ class ActiveRun:
         for path in paths:
             if isinstance(path, Mapping):
                 for name, content in path.items():
-                    self._keep(name, content)
+                    self._keep(content, name)
             else:
-                self._keep_files(Path(path), None)
+                self._keep(Path(path))
         for name, content in contents.items():
-            self._keep(name, content)
+            self._keep(content, name)
 
     def figure(self, figure: Any, name: str | None = None) -> None:
         """Keeps a figure: as a picture, or as a page if it cannot be one.
@@ -231,7 +225,7 @@ class ActiveRun:
         """
         called = keepsakes.checked_name(name or f"figure-{next(self._figures)}")
         for path, content in keepsakes.drawn(figure, called, self._context.store.blobs).items():
-            self._keep(path, content)
+            self._keep(content, path)
 
     def child(
         self,
@@ -252,7 +246,7 @@ class ActiveRun:
         version = data
         if data is None and self._run.dataset is not None:
             version = f"{self._run.dataset}@v{self._run.version}"
-        return start(
+        child = run_starts.start(
             self._context,
             self._run.experiment,
             params=params,
@@ -261,6 +255,7 @@ class ActiveRun:
             tags=tags,
             parent=self.id,
         )
+        return ActiveRun(self._context, child, owns=True)
 
     def flush(self) -> bool:
         """Writes what was logged until now; False when the store takes nothing at the moment."""
@@ -278,11 +273,14 @@ class ActiveRun:
         pulse.remove(self._recorder)
         self._recorder.close(ending)
 
-    def _change(self, entry: Change | Content) -> None:
-        if self._recorder.is_closed:
-            raise self._over()
+    def _change(self, entry: Change) -> None:
+        self._check_open()
         self._recorder.change(entry)
         pulse.attend(self._recorder)
+
+    def _check_open(self) -> None:
+        if self._recorder.is_closed:
+            raise self._over()
 
     def _over(self) -> UsageError:
         return UsageError(
@@ -294,105 +292,11 @@ class ActiveRun:
         self._known.add(logged.name("metric", key))
         return key
 
-    def _keep(self, name: str, content: bytes | str | Path) -> None:
-        if isinstance(content, Path):
-            self._keep_files(content, name)
-        else:
-            self._hold(keepsakes.checked_name(name), keepsakes.as_bytes(name, content))
-
-    def _hold(self, name: str, content: bytes) -> None:
-        blobs = self._context.store.blobs
-        try:
-            kept = Artifact(path=name, blob=blobs.put(content), size_bytes=len(content))
-        except StoreUnusable as problem:
-            if len(content) > HELD_BYTES:
-                self._recorder.regret(problem)
-            else:
-                self._change(Content(path=name, content=content))
-        else:
-            self._change(self._naming(kept))
-
-    def _naming(self, kept: Artifact) -> Change:
-        return lambda tx: tx.runs.keep_artifacts(self.id, [kept])
-
-    def _keep_files(self, path: Path, name: str | None) -> None:
-        for called, file in keepsakes.files_below(path, name):
-            if file.stat().st_size <= HELD_BYTES:
-                self._hold(called, file.read_bytes())
-                continue
-            try:
-                kept = keepsakes.keep_file(self._context.store.blobs, called, file)
-            except StoreUnusable as problem:
-                self._recorder.regret(problem)
-            else:
-                self._change(self._naming(kept))
-
-
-def start(  # noqa: PLR0913 - what a run is started with, each by its name
-    context: Context,
-    experiment: str,
-    *,
-    params: Mapping[str, Any] | None = None,
-    name: str | None = None,
-    data: str | None = None,
-    tags: Mapping[str, Any] | None = None,
-    seed: int = 0,
-    parent: int | None = None,
-) -> ActiveRun:
-    """Starts a run of an experiment, which need not stand in workbench.toml.
-
-    Raises:
-        NotFound: There is no such dataset version or parent.
-        UsageError: A param, tag or label makes no sense.
-    """
-    around = surroundings.look_around()
-    known = logged.params(params or {})
-    new = NewRun(
-        experiment=logged.name("experiment", experiment),
-        name=logged.text(name or around.name),
-        recipe="",
-        model="",
-        params=known,
-        seed=logged.step(seed),
-        source_hash=surroundings.source_hash(known),
-        environment=around.environment,
-        created_by=context.who,
-        parent_id=parent,
-        tags={key: one for key, one in logged.tags(tags or {}).items() if one is not None},
-    )
-    difference = keepsakes.difference(context.store.blobs, around.difference)
-    # The first values that are kept make the start last too; without them it says nothing.
-    with context.store.write(is_lasting=False) as tx:
-        if parent is not None:
-            tx.runs.get(parent)
-        if data is not None:
-            version = labels.dataset_version(tx, data)
-            new = replace(new, dataset=version.dataset, version=version.number)
-        run = tx.runs.start(new)
-        tx.runs.keep_artifacts(run.id, difference)
-    return ActiveRun(context, run, owns=True)
-
-
-def resume(context: Context, run_id: int) -> ActiveRun:
-    """Goes on with a run: one that is over runs again, one that another process runs is added to.
-
-    Raises:
-        NotFound: There is no such run.
-        UsageError: A job made it.
-    """
-    with context.store.write() as tx:
-        run = tx.runs.get(run_id)
-        if run.job_id is not None:
-            raise UsageError(
-                f"{run.label} belongs to job j{run.job_id}, which alone writes to it.",
-                f"Start a run below it: `w.run('{run.experiment}', parent='{run.label}')`.",
-            )
-        lives = run.state is RunState.RUNNING and tx.now - run.heartbeat_at < timedelta(
-            seconds=LOST_S
-        )
-        if not lives:
-            run = tx.runs.reopen(run_id)
-    return ActiveRun(context, run, owns=not lives)
+    def _keep(self, content: object, name: str | None = None) -> None:
+        self._check_open()
+        for called, one in keepsakes.given(content, name):
+            self._recorder.keep(called, one)
+        pulse.attend(self._recorder)
 
 
 def join(project: Path, run_id: int, who: str) -> ActiveRun:

@@ -40,7 +40,7 @@ from workbench.services.context import Context
 from workbench.services.figures_of_runs import FIGURES_ARTIFACT
 from workbench.services.looks_at_rows import Looks
 from workbench.services.material import Material, Plan
-from workbench.services.run_figures import Judged, kept
+from workbench.services.run_figures import Judged
 from workbench.services.run_stream import RunStream
 from workbench.services.training_jobs import experiment_of, recipe_of
 
@@ -260,7 +260,9 @@ def _artifacts(context: Context, plan: Plan, fitted: Fitted, looks: Looks) -> li
         SCORES_ARTIFACT: fitted.test_scores.astype("<f8").tobytes(),
         definitions.ARTIFACT: definitions.encoded(context, plan),
     }
-    return [kept(context, path, content) for path, content in contents.items()]
+    return [
+        keepsakes.kept(context.store.blobs, path, content) for path, content in contents.items()
+    ]
 
 
 def _drawn_artifacts(context: Context, figures: RunFigures) -> list[Artifact]:
@@ -268,7 +270,9 @@ def _drawn_artifacts(context: Context, figures: RunFigures) -> list[Artifact]:
         IMPORTANCES_ARTIFACT: msgspec.json.encode(figures.importances),
         FIGURES_ARTIFACT: msgspec.json.encode(figures),
     }
-    return [kept(context, path, content) for path, content in contents.items()]
+    return [
+        keepsakes.kept(context.store.blobs, path, content) for path, content in contents.items()
+    ]
 
 
 def _suspected(run: Run, leaks: Sequence[Leak]) -> NewEvent:

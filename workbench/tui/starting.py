@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from storage.errors import Problem
 from storage.records import Run, Scalar, SearchParam
-from workbench.core import words
+from workbench.core import typed, words
 from workbench.errors import UsageError
-from workbench.tui import typed
 from workbench.tui.views.studies import text
 
 if TYPE_CHECKING:

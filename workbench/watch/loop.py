@@ -147,7 +147,7 @@ class Watcher:
         try:
             step()
         except Conflict:
-            return True  # the version before is still being checked
+            return True  # files changed meanwhile or others were first: the next look is right
         except (Problem, OSError) as error:
             self._tell(part, str(error).partition("\n")[0])
             return False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from storage.records import Run, RunState, Study
 from storage.records.run_cards import RunRemoval
-from workbench.core import words
-from workbench.tui import starting, typed
+from workbench.core import typed, words
+from workbench.tui import starting
 from workbench.tui.screens.form import Filled, Form, Line
 from workbench.tui.screens.run_list import NO_RUN, RunListScreen
 from workbench.tui.starting import PARAM, Beginning

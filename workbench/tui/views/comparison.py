@@ -17,6 +17,7 @@ from storage.records.run_comparison import (
     RunComparison,
 )
 from workbench.core import words
+from workbench.core.metric_order import is_lower_better
 from workbench.tui.format import fit_content
 from workbench.tui.theme import state_word
 from workbench.tui.views.charts import Look
@@ -27,7 +28,6 @@ from workbench.tui.views.parts import (
     dim,
     elapsed_s,
     heading,
-    is_lower_better,
 )
 from workbench.tui.widgets import columns as layout
 from workbench.tui.widgets.cells import wrapped

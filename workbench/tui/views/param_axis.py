@@ -32,9 +32,7 @@ class ParamAxis:
         finite = [one for one in numbers if one is not None and math.isfinite(one)]
         if finite and min(finite) > 0 and max(finite) >= min(finite) * 10**DECADES:
             low, high = math.floor(math.log10(min(finite))), math.ceil(math.log10(max(finite)))
-            return cls(
-                lowest_power=low, labels=tuple(f"{10.0**power:g}" for power in range(low, high + 1))
-            )
+            return cls(lowest_power=low, labels=tuple(map(_power, range(low, high + 1))))
         return cls()
 
     def place(self, value: Scalar) -> float:
@@ -54,6 +52,11 @@ class ParamAxis:
 
 def _is_number(value: Scalar) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _power(power: int) -> str:
+    """Ten to a power, which may lie beyond all floats."""
+    return f"{10.0**power:g}" if -5 < power < 6 else f"1e{power:+03d}"
 
 
 def _text(value: Scalar) -> str:

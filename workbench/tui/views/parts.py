@@ -10,12 +10,12 @@ from textual.content import Content
 
 from storage.records import DriftReport, Evaluation, Job, JobState
 from workbench.core import words
+from workbench.core.metric_order import is_lower_better
 from workbench.tui import charts
 from workbench.tui.format import fit, fit_content
 from workbench.tui.widgets.cells import as_content
 
 Lines = list[Content]
-_LOSSES = ("loss", "error", "rmse", "mae", "mse", "mape", "brier", "ece", "deviance")
 _MONTHLY = timedelta(days=20)
 
 
@@ -75,12 +75,6 @@ def against(one: Evaluation, yardstick: Evaluation) -> Content:
         one.value - yardstick.low,
         metric=one.metric,
     )
-
-
-def is_lower_better(metric: str) -> bool:
-    """Whether less of a metric is more."""
-    name = metric.lower()
-    return name.endswith("_sd") or any(word in name for word in _LOSSES)
 
 
 def window_name(start: datetime | None, end: datetime | None, version: int) -> str:

@@ -12,7 +12,7 @@ from workbench.core import words
 from workbench.tui import charts
 from workbench.tui.format import fit
 from workbench.tui.theme import BAD, GOOD, IDLE, RUNNING
-from workbench.tui.views.parts import Lines, dim, elapsed_s, facts, heading, is_lower_better
+from workbench.tui.views.parts import Lines, dim, elapsed_s, facts, heading
 from workbench.tui.widgets import columns as layout
 from workbench.tui.widgets.cells import wrapped
 from workbench.tui.widgets.columns import Column, Row
@@ -141,7 +141,7 @@ def _listed(study: Study, trials: Sequence[Trial], width: int) -> Lines:
     if not trials:
         return []
     live = [one for one in trials if one.state is TrialState.RUNNING]
-    sign = 1.0 if is_lower_better(study.metric) or not study.is_maximized else -1.0
+    sign = -1.0 if study.is_maximized else 1.0
     good = sorted(
         (one for one in trials if one.state is TrialState.FINISHED and one.value is not None),
         key=lambda one: sign * (one.value or 0.0),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
-from storage.records import Scalar
 from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from storage.records import Scalar
 
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "none": None}
 
