@@ -11,7 +11,8 @@ import sample_data
 from workbench.config import RecipeConfig
 from workbench.core.classes import class_codes
 from workbench.core.metrics import metric
-from workbench.engines import native, onnx_export, parity_check, training
+from workbench.engines import native, parity_check, training
+from workbench.engines.export import exporting
 from workbench.engines.onnx_session import Session
 from workbench.engines.rows import Rows
 
@@ -51,7 +52,7 @@ def test_real_flights_are_learnt_and_exported_exactly(model, params):
         report=lambda _: None,
     )
     stored = native.load(native.dump(fitted.model))
-    session = Session(onnx_export.export(stored, fitted.signature), fitted.signature)
+    session = Session(exporting.export(stored, fitted.signature), fitted.signature)
     proof = parity_check.prove(stored, session, train.features)
     truth = class_codes(test.target, fitted.classes)
 

@@ -9,7 +9,8 @@ import pytest
 
 from tests.engines.synthetic import LIGHTGBM, fit, rows
 from workbench.core.columns import typed
-from workbench.engines import onnx_export, onnx_session
+from workbench.engines import onnx_session
+from workbench.engines.export import exporting
 from workbench.engines.onnx_session import Session
 
 HEAVY = ("sklearn", "lightgbm", "pandas", "scipy", "skl2onnx", "onnx", "duckdb", "sqlalchemy")
@@ -17,7 +18,7 @@ HEAVY = ("sklearn", "lightgbm", "pandas", "scipy", "skl2onnx", "onnx", "duckdb",
 
 def loaded(task):
     fitted = fit(task, LIGHTGBM[task], {"n_estimators": 10})
-    session = Session(onnx_export.export(fitted.model, fitted.signature), fitted.signature)
+    session = Session(exporting.export(fitted.model, fitted.signature), fitted.signature)
     return fitted, session, typed(fitted.signature, rows(task, 400, seed=1).features)
 
 

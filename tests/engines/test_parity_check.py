@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tests.engines.synthetic import LIGHTGBM, fit, rows
-from workbench.engines import onnx_export, parity_check
+from workbench.engines import parity_check
+from workbench.engines.export import exporting
 from workbench.engines.onnx_session import Session
 from workbench.errors import ExportRefused
 
@@ -13,7 +14,7 @@ LOGISTIC = "sklearn.linear_model.LogisticRegression"
 
 def exported(model, **changed):
     fitted = fit("binary", model, **changed)
-    return fitted, Session(onnx_export.export(fitted.model, fitted.signature), fitted.signature)
+    return fitted, Session(exporting.export(fitted.model, fitted.signature), fitted.signature)
 
 
 def test_the_proof_counts_real_hostile_and_threshold_rows():
@@ -88,7 +89,7 @@ def rare():
 
 def test_a_regression_is_measured_in_deviations_of_its_target():
     fitted = fit("regression", LIGHTGBM["regression"])
-    session = Session(onnx_export.export(fitted.model, fitted.signature), fitted.signature)
+    session = Session(exporting.export(fitted.model, fitted.signature), fitted.signature)
     real = rows("regression", 300, seed=2)
     found = parity_check.prove(
         fitted.model, session, real.features, target_std=float(np.std(real.target))

@@ -33,7 +33,7 @@ class Session:
         """Loads `model`.
 
         Args:
-            model: What `onnx_export.export` wrote.
+            model: What `exporting.export` wrote.
             signature: The signature it was exported with.
             threads: Threads within one call; 1 is quickest for single rows.
         """

@@ -13,9 +13,9 @@ from storage.records import Parity
 from workbench.core import parity
 from workbench.core.classes import class_codes
 from workbench.core.columns import Columns, typed
-from workbench.engines import onnx_trees
 from workbench.engines.environment import package_versions
 from workbench.engines.estimators import first_line
+from workbench.engines.export import boosters
 from workbench.engines.native import BoosterModel, NativeModel
 from workbench.engines.onnx_session import Session
 from workbench.errors import ExportRefused
@@ -59,7 +59,7 @@ def prove(
     rng = np.random.default_rng(seed)
     real = _drawn(typed(model.signature, features), rng)
     if threshold_values is None and isinstance(model, BoosterModel):
-        threshold_values = onnx_trees.thresholds(model)
+        threshold_values = boosters.thresholds(model)
     derived = [parity.hostile_rows(real, model.signature, rng=rng, rows=HOSTILE_ROWS)]
     if threshold_values:
         derived.append(_at_thresholds(real, threshold_values, rng))

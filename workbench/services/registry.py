@@ -25,7 +25,8 @@ from storage.records import (
 from workbench.core import columns as column_rules
 from workbench.core import policy
 from workbench.core.words import number, plural
-from workbench.engines import native, onnx_export, parity_check
+from workbench.engines import native, parity_check
+from workbench.engines.export import exporting
 from workbench.engines.onnx_session import Session
 from workbench.errors import UsageError
 from workbench.services import rows as row_services
@@ -70,7 +71,7 @@ def register(
     )
     trained = native.load(blobs.read(artifacts[training.MODEL_ARTIFACT]))
     context.progress(0.1, "exporting to ONNX")
-    graph = onnx_export.export(trained, signature)
+    graph = exporting.export(trained, signature)
     session = Session(graph, signature)
     context.progress(0.4, "proving parity on real rows")
     rows = _real_rows(context, found, signature)

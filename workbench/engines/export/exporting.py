@@ -10,16 +10,18 @@ from __future__ import annotations
 from sklearn.pipeline import Pipeline
 
 from storage.records import Signature
-from workbench.engines import (
-    onnx_converted,
-    onnx_ensemble,
-    onnx_estimators,
-    onnx_forests,
-    onnx_preprocessing,
-    onnx_trees,
-)
+from workbench.engines.export import boosters, converted, forests, linear, preprocessing
+from workbench.engines.export.emission import Emission, Emitters, Unsupported
+from workbench.engines.export.ensembles import ML_OPSET
+from workbench.engines.export.graphs import Graph, finish_scores
 from workbench.engines.native import BoosterModel, NativeModel, PipelineModel
-from workbench.engines.onnx_graph import Graph, finish_scores
+
+EMITTERS = Emitters(
+    scores={**linear.SCORES, **forests.SCORES},
+    decisions={},
+    transforms=preprocessing.TRANSFORMS,
+    others=converted.emit_estimator,
+)
 
 
 def export(model: NativeModel, signature: Signature) -> bytes:
@@ -36,7 +38,7 @@ def export(model: NativeModel, signature: Signature) -> bytes:
     if signature.inputs != model.signature.inputs:
         raise ValueError("The signature takes other inputs than the model.")
     if isinstance(model, BoosterModel):
-        return onnx_trees.export(model)
+        return boosters.export(model)
     return _by_steps(model) or _converted_whole(model)
 
 
@@ -45,22 +47,16 @@ def _by_steps(model: PipelineModel) -> bytes | None:
     if not isinstance(model.pipeline, Pipeline):
         return None
     *before, estimator = (step for _, step in model.pipeline.steps)
-    is_known = onnx_estimators.is_known(estimator) or onnx_forests.is_known(estimator)
-    ml_opset = onnx_ensemble.ML_OPSET if is_known else onnx_converted.ML_OPSET
-    graph = Graph(model.signature, ml_opset=ml_opset)
+    is_known = type(estimator) in EMITTERS.scores
+    graph = Graph(model.signature, ml_opset=ML_OPSET if is_known else converted.ML_OPSET)
+    emission = Emission(graph, EMITTERS)
     try:
-        features = onnx_preprocessing.emit(graph, before, model.signature)
-    except onnx_preprocessing.Unsupported:
+        features = preprocessing.emit(emission, before, model.signature)
+    except Unsupported:
         return None
-    if onnx_forests.is_known(estimator):
-        scores = onnx_forests.emit(graph, estimator, features)
-    elif is_known:
-        scores = onnx_estimators.emit(graph, estimator, features)
-    else:
-        scores = onnx_converted.emit_estimator(graph, estimator, features, model.signature)
-    return finish_scores(graph, model.signature, scores)
+    return finish_scores(graph, model.signature, emission.scores(estimator, features))
 
 
 def _converted_whole(model: PipelineModel) -> bytes:
-    graph = Graph(model.signature, ml_opset=onnx_converted.ML_OPSET)
-    return finish_scores(graph, model.signature, onnx_converted.emit_pipeline(graph, model))
+    graph = Graph(model.signature, ml_opset=converted.ML_OPSET)
+    return finish_scores(graph, model.signature, converted.emit_pipeline(graph, model))

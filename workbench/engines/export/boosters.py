@@ -13,9 +13,9 @@ import numpy as np
 from onnx import numpy_helper
 
 from storage.records import InputColumn, InputType
+from workbench.engines.export.ensembles import ML_OPSET, Child, Ensemble, Split
+from workbench.engines.export.graphs import ML, Graph, finish_scores, probabilities_of_two
 from workbench.engines.native import BoosterModel
-from workbench.engines.onnx_ensemble import ML_OPSET, Child, Ensemble, Split
-from workbench.engines.onnx_graph import ML, Graph, finish_scores, probabilities_of_two
 from workbench.errors import ExportRefused
 
 ZERO = float(np.float32(1e-35))

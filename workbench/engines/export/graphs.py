@@ -22,7 +22,7 @@ class Graph:
     """Collects nodes; names of values are made here and never clash with those of inputs."""
 
     def __init__(self, signature: Signature, *, ml_opset: int) -> None:
-        self._signature = signature
+        self.signature = signature
         self._ml_opset = ml_opset
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
@@ -78,8 +78,8 @@ class Graph:
         graph = helper.make_graph(
             self._nodes,
             "model",
-            [_input(column.graph_name, column.type) for column in self._signature.inputs],
-            [_output(name, self._signature) for name in outputs],
+            [_input(column.graph_name, column.type) for column in self.signature.inputs],
+            [_output(name, self.signature) for name in outputs],
             self._constants,
         )
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(ML, self._ml_opset)]

@@ -14,8 +14,9 @@ from sklearn.pipeline import Pipeline
 
 from storage.records import InputType, Signature
 from workbench.engines.estimators import first_line
+from workbench.engines.export.emission import Emission
+from workbench.engines.export.graphs import ML, OPSET, Graph
 from workbench.engines.native import PipelineModel
-from workbench.engines.onnx_graph import ML, OPSET, Graph
 from workbench.errors import ExportRefused
 
 ML_OPSET = 3
@@ -55,19 +56,20 @@ def emit_pipeline(graph: Graph, model: PipelineModel) -> str:
     return _embedded(graph, part, values, model.signature)
 
 
-def emit_estimator(graph: Graph, estimator: Any, features: str, signature: Signature) -> str:
+def emit_estimator(emission: Emission, estimator: Any, features: str) -> str:
     """A fitted `estimator` alone, over `features`, (n, features), double; as `emit_pipeline`.
 
     Raises:
         ExportRefused: The estimator cannot be converted, or is known to be converted wrongly.
     """
+    graph = emission.graph
     part, is_double = _converted(
         estimator,
         lambda number: [("features", number([None, estimator.n_features_in_]))],
-        signature,
+        graph.signature,
     )
     value = features if is_double else graph.node("Cast", features, to=TensorProto.FLOAT)
-    return _embedded(graph, part, [value], signature)
+    return _embedded(graph, part, [value], graph.signature)
 
 
 def _converted(

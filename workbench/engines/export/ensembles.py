@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from onnx import numpy_helper
 
-from workbench.engines.onnx_graph import ML, Graph
+from workbench.engines.export.graphs import ML, Graph
 
 ML_OPSET = 5
 """The version of ai.onnx.ml that brought TreeEnsemble."""

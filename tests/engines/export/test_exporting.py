@@ -7,7 +7,8 @@ import onnx
 import pytest
 
 from tests.engines.synthetic import LIGHTGBM, fit, rows
-from workbench.engines import onnx_export, onnx_trees, parity_check
+from workbench.engines import parity_check
+from workbench.engines.export import boosters, exporting
 from workbench.engines.onnx_session import Session
 from workbench.errors import ExportRefused
 
@@ -16,7 +17,7 @@ LINEAR, FORESTS = "sklearn.linear_model.", "sklearn.ensemble."
 
 def proof(task, model, params=None, **changed):
     fitted = fit(task, model, params, **changed)
-    session = Session(onnx_export.export(fitted.model, fitted.signature), fitted.signature)
+    session = Session(exporting.export(fitted.model, fitted.signature), fitted.signature)
     real = rows(task, 600, seed=2, is_hostile=model.startswith("lightgbm"))
     target_std = float(np.std(real.target)) if task == "regression" else None
     return parity_check.prove(fitted.model, session, real.features, target_std=target_std)
@@ -69,7 +70,7 @@ def test_trees_without_an_exact_form_are_refused_by_name(params, problem):
     fitted = fit("regression", LIGHTGBM["regression"], params, train=plain, test=plain)
 
     with pytest.raises(ExportRefused, match=problem):
-        onnx_export.export(fitted.model, fitted.signature)
+        exporting.export(fitted.model, fitted.signature)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,7 @@ def test_what_is_known_to_be_converted_wrongly_is_refused(project, name):
 
 def test_a_graph_takes_raw_columns_and_gives_names_and_doubles():
     fitted = fit("binary", LIGHTGBM["binary"])
-    graph = onnx.load_from_string(onnx_export.export(fitted.model, fitted.signature)).graph
+    graph = onnx.load_from_string(exporting.export(fitted.model, fitted.signature)).graph
 
     kinds = [one.type.tensor_type.elem_type for one in graph.input]
     is_text = [column.type == "string" for column in fitted.signature.inputs]
@@ -195,17 +196,17 @@ def test_a_graph_takes_raw_columns_and_gives_names_and_doubles():
 
 def test_the_same_model_becomes_the_same_bytes():
     fitted = fit("binary", "sklearn.linear_model.LogisticRegression")
-    one, other = (onnx_export.export(fitted.model, fitted.signature) for _ in range(2))
+    one, other = (exporting.export(fitted.model, fitted.signature) for _ in range(2))
 
     assert one == other
 
 
 def test_key_columns_are_no_matter_to_a_graph_but_inputs_are():
     fitted = fit("binary", LIGHTGBM["binary"])
-    onnx_export.export(fitted.model, replace(fitted.signature, key=("flight_id",)))
+    exporting.export(fitted.model, replace(fitted.signature, key=("flight_id",)))
 
     with pytest.raises(ValueError, match="other inputs"):
-        onnx_export.export(
+        exporting.export(
             fitted.model, replace(fitted.signature, inputs=fitted.signature.inputs[1:])
         )
 
@@ -216,15 +217,15 @@ def test_a_split_that_divides_nan_from_numbers_sends_infinity_with_the_numbers()
     train = replace(rows("binary", 500), features={"x": holes}, target=np.isnan(holes))
     fitted = fit("binary", LIGHTGBM["binary"], {"n_estimators": 3}, train=train, test=train)
 
-    session = Session(onnx_export.export(fitted.model, fitted.signature), fitted.signature)
+    session = Session(exporting.export(fitted.model, fitted.signature), fitted.signature)
     asked = {"x": np.array([np.inf, 1e305, -np.inf, np.nan])}
-    assert np.inf in onnx_trees.thresholds(fitted.model)["x"]
+    assert np.inf in boosters.thresholds(fitted.model)["x"]
     assert session.scores(asked) == pytest.approx(fitted.model.scores(asked), abs=1e-14)
 
 
 def test_thresholds_are_values_of_number_columns():
     fitted = fit("binary", LIGHTGBM["binary"])
 
-    found = onnx_trees.thresholds(fitted.model)
+    found = boosters.thresholds(fitted.model)
     assert "nan" in found
     assert not {"origin", "carrier: code"} & set(found)

@@ -7,7 +7,7 @@ it is repeated for each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,9 @@ from sklearn import ensemble as ens
 from sklearn import tree as trees
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from workbench.engines.onnx_ensemble import Child, Ensemble, Split
-from workbench.engines.onnx_graph import Graph, probabilities_of_two
+from workbench.engines.export.emission import Emission, Emit, Unsupported
+from workbench.engines.export.ensembles import Child, Ensemble, Split
+from workbench.engines.export.graphs import Graph, probabilities_of_two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,30 +36,7 @@ class _Nodes:
     values: NDArray[np.float64]
 
 
-def is_known(estimator: Any) -> bool:
-    """Whether `emit` has an exact form for a fitted `estimator`."""
-    if isinstance(estimator, _BOOSTED):
-        is_constant = isinstance(estimator.init_, DummyClassifier | DummyRegressor)
-        return is_constant or estimator.init_ == "zero"
-    if isinstance(estimator, _HISTOGRAM):
-        stages = estimator._predictors  # noqa: SLF001 - its trees stand nowhere else
-        splits = [one.nodes["is_categorical"].any() for stage in stages for one in stage]
-        return isinstance(estimator.loss, str) and not any(splits)
-    return type(estimator) in _EMITTERS
-
-
-def emit(graph: Graph, estimator: Any, features: str) -> str:
-    """Probabilities (n, classes) or values (n, 1) of a fitted, known `estimator`.
-
-    Args:
-        graph: Where its nodes go.
-        estimator: The last step of a pipeline.
-        features: The name of its input, (n, features), double.
-    """
-    return _EMITTERS[type(estimator)](graph, estimator, features)
-
-
-def _forest(graph: Graph, estimator: Any, features: str) -> str:
+def _forest(emission: Emission, estimator: Any, features: str) -> str:
     """The mean of what the trees say."""
     members = getattr(estimator, "estimators_", [estimator])
     classes = len(getattr(estimator, "classes_", ()))
@@ -68,13 +46,17 @@ def _forest(graph: Graph, estimator: Any, features: str) -> str:
     for member in members:
         for target, output in enumerate(outputs):
             _add(ensemble, _grown(member.tree_, member.tree_.value[:, 0, output]), target)
-    total = ensemble.emit(graph, _rounded(graph, features), targets=len(outputs))
-    mean = graph.node("Div", total, graph.constant(np.array([float(len(members))])))
-    return probabilities_of_two(graph, mean) if classes == 2 else mean
+    total = ensemble.emit(emission.graph, _rounded(emission.graph, features), targets=len(outputs))
+    mean = emission.graph.node(
+        "Div", total, emission.graph.constant(np.array([float(len(members))]))
+    )
+    return probabilities_of_two(emission.graph, mean) if classes == 2 else mean
 
 
-def _boosted(graph: Graph, estimator: Any, features: str) -> str:
+def _boosted(emission: Emission, estimator: Any, features: str) -> str:
     """The start plus a fraction of what each tree adds."""
+    if not isinstance(estimator.init_, DummyClassifier | DummyRegressor | str):
+        raise Unsupported
     ensemble = Ensemble()
     for stage in estimator.estimators_:
         for target, member in enumerate(stage):
@@ -83,21 +65,28 @@ def _boosted(graph: Graph, estimator: Any, features: str) -> str:
     targets = estimator.estimators_.shape[1]
     # scikit-learn keeps the start in a private place, and nowhere else.
     origin = estimator._raw_predict_init(np.zeros((1, estimator.n_features_in_)))  # noqa: SLF001
-    total = ensemble.emit(graph, _rounded(graph, features), targets=targets)
-    raw = graph.node("Add", total, graph.constant(np.asarray(origin, np.float64).reshape(-1)))
-    return _linked(graph, estimator, raw, loss=estimator.loss)
+    total = ensemble.emit(emission.graph, _rounded(emission.graph, features), targets=targets)
+    raw = emission.graph.node(
+        "Add", total, emission.graph.constant(np.asarray(origin, np.float64).reshape(-1))
+    )
+    return _linked(emission.graph, estimator, raw, loss=estimator.loss)
 
 
-def _histogram(graph: Graph, estimator: Any, features: str) -> str:
+def _histogram(emission: Emission, estimator: Any, features: str) -> str:
     # scikit-learn keeps these trees and their start in private places, and nowhere else.
     stages, origin = estimator._predictors, estimator._baseline_prediction  # noqa: SLF001
+    by_category = [one.nodes["is_categorical"].any() for stage in stages for one in stage]
+    if not isinstance(estimator.loss, str) or any(by_category):
+        raise Unsupported
     ensemble = Ensemble()
     for stage in stages:
         for target, predictor in enumerate(stage):
             _add(ensemble, _binned(predictor.nodes), target)
-    total = ensemble.emit(graph, features, targets=len(stages[0]))
-    raw = graph.node("Add", total, graph.constant(np.asarray(origin, np.float64).reshape(-1)))
-    return _linked(graph, estimator, raw, loss=estimator.loss)
+    total = ensemble.emit(emission.graph, features, targets=len(stages[0]))
+    raw = emission.graph.node(
+        "Add", total, emission.graph.constant(np.asarray(origin, np.float64).reshape(-1))
+    )
+    return _linked(emission.graph, estimator, raw, loss=estimator.loss)
 
 
 def _linked(graph: Graph, estimator: Any, raw: str, *, loss: str) -> str:
@@ -178,7 +167,7 @@ _FORESTS = (
     ens.ExtraTreesClassifier,
     ens.ExtraTreesRegressor,
 )
-_EMITTERS: dict[type, Callable[[Graph, Any, str], str]] = {
+SCORES: dict[type, Emit] = {
     **dict.fromkeys(_BOOSTED, _boosted),
     **dict.fromkeys(_HISTOGRAM, _histogram),
     **dict.fromkeys(_FORESTS, _forest),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
-from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     MinMaxScaler,
@@ -20,18 +19,12 @@ from sklearn.preprocessing import (
 )
 
 from storage.records import InputType, Signature
-from workbench.engines.onnx_graph import ML, Graph
+from workbench.engines.export.emission import Block, Emission, Transform, Unsupported
+from workbench.engines.export.graphs import ML
 from workbench.engines.preprocessing import output_widths
 
-Block = list[str]
-"""Values side by side: texts of shape (n, 1) each, or numbers of shape (n, any)."""
 
-
-class Unsupported(Exception):
-    """A step has no exact form here; somebody else may convert the whole pipeline."""
-
-
-def emit(graph: Graph, steps: list[Any], signature: Signature) -> str:
+def emit(emission: Emission, steps: Sequence[Any], signature: Signature) -> str:
     """The fitted transformers `steps`, one after the other, over the inputs of `signature`.
 
     Returns:
@@ -44,36 +37,25 @@ def emit(graph: Graph, steps: list[Any], signature: Signature) -> str:
     if not steps or not isinstance(steps[0], ColumnTransformer):
         if any(column.type is InputType.STRING for column in signature.inputs):
             raise Unsupported
-        return _chain(graph, steps, list(columns.values()))
-    return _chain(graph, steps[1:], [_column_transformer(graph, steps[0], columns)])
+        return _chain(emission, steps, list(columns.values()))
+    return _chain(emission, steps[1:], [_column_transformer(emission, steps[0], columns)])
 
 
-def _chain(graph: Graph, steps: list[Any], block: Block) -> str:
+def _chain(emission: Emission, steps: Sequence[Any], block: Block) -> str:
     for step in steps:
-        block = [_step(graph, step, block)]
-    return _matrix(graph, block)
+        block = [emission.transformed(step, block)]
+    return emission.matrix(block)
 
 
-def _step(graph: Graph, step: Any, block: Block) -> str:
-    if isinstance(step, Pipeline):
-        for inner in step:
-            block = [_step(graph, inner, block)]
-        return block[0]
-    if step == "passthrough":
-        return _matrix(graph, block)
-    emitter = _EMITTERS.get(type(step))
-    if emitter is None:
-        raise Unsupported
-    return emitter(graph, step, block)
-
-
-def _column_transformer(graph: Graph, step: ColumnTransformer, columns: dict[str, str]) -> str:
+def _column_transformer(
+    emission: Emission, step: ColumnTransformer, columns: dict[str, str]
+) -> str:
     outputs = [
-        _step(graph, transformer, [columns[name] for name in _names(chosen, list(columns))])
+        emission.transformed(transformer, [columns[name] for name in _names(chosen, list(columns))])
         for _, transformer, chosen in step.transformers_
         if transformer != "drop" and len(_names(chosen, list(columns)))
     ]
-    return _matrix(graph, outputs)
+    return emission.matrix(outputs)
 
 
 def _names(chosen: Any, columns: list[str]) -> list[str]:
@@ -86,54 +68,56 @@ def _names(chosen: Any, columns: list[str]) -> list[str]:
     raise Unsupported
 
 
-def _matrix(graph: Graph, block: Block) -> str:
-    return graph.node("Concat", *block, axis=1) if len(block) > 1 else block[0]
-
-
-def _identity(graph: Graph, step: FunctionTransformer, block: Block) -> str:
+def _identity(emission: Emission, step: FunctionTransformer, block: Block) -> str:
     if step.func is not None:
         raise Unsupported
-    return _matrix(graph, block)
+    return emission.matrix(block)
 
 
-def _impute(graph: Graph, step: SimpleImputer, block: Block) -> str:
+def _impute(emission: Emission, step: SimpleImputer, block: Block) -> str:
     fills = np.asarray(step.statistics_)
     looks_for_nan = isinstance(step.missing_values, float) and np.isnan(step.missing_values)
     is_plain = fills.dtype.kind == "f" and np.isfinite(fills).all() and not step.add_indicator
     if not (looks_for_nan and is_plain):
         raise Unsupported
-    matrix = _matrix(graph, block)
-    return graph.node("Where", graph.node("IsNaN", matrix), graph.constant(fills), matrix)
+    matrix = emission.matrix(block)
+    return emission.graph.node(
+        "Where", emission.graph.node("IsNaN", matrix), emission.graph.constant(fills), matrix
+    )
 
 
-def _standardise(graph: Graph, step: StandardScaler, block: Block) -> str:
-    matrix = _matrix(graph, block)
+def _standardise(emission: Emission, step: StandardScaler, block: Block) -> str:
+    matrix = emission.matrix(block)
     if step.mean_ is not None and step.with_mean:
-        matrix = graph.node("Sub", matrix, graph.constant(np.asarray(step.mean_)))
+        matrix = emission.graph.node("Sub", matrix, emission.graph.constant(np.asarray(step.mean_)))
     if step.scale_ is not None:
-        matrix = graph.node("Div", matrix, graph.constant(np.asarray(step.scale_)))
+        matrix = emission.graph.node(
+            "Div", matrix, emission.graph.constant(np.asarray(step.scale_))
+        )
     return matrix
 
 
-def _min_max(graph: Graph, step: MinMaxScaler, block: Block) -> str:
+def _min_max(emission: Emission, step: MinMaxScaler, block: Block) -> str:
     if step.clip:
         raise Unsupported
-    scaled = graph.node("Mul", _matrix(graph, block), graph.constant(np.asarray(step.scale_)))
-    return graph.node("Add", scaled, graph.constant(np.asarray(step.min_)))
+    scaled = emission.graph.node(
+        "Mul", emission.matrix(block), emission.graph.constant(np.asarray(step.scale_))
+    )
+    return emission.graph.node("Add", scaled, emission.graph.constant(np.asarray(step.min_)))
 
 
-def _one_hot(graph: Graph, step: OneHotEncoder, block: Block) -> str:
+def _one_hot(emission: Emission, step: OneHotEncoder, block: Block) -> str:
     """Looks each text up in a table of the outputs that the encoder itself gave for it."""
-    return _looked_up(graph, step, block, output_widths(step))
+    return _looked_up(emission, step, block, output_widths(step))
 
 
-def _ordinal(graph: Graph, step: OrdinalEncoder, block: Block) -> str:
+def _ordinal(emission: Emission, step: OrdinalEncoder, block: Block) -> str:
     """Looks each text up in a table of the number that the encoder itself gave for it."""
-    return _looked_up(graph, step, block, [1] * len(block))
+    return _looked_up(emission, step, block, [1] * len(block))
 
 
 def _looked_up(
-    graph: Graph, step: OneHotEncoder | OrdinalEncoder, block: Block, widths: list[int]
+    emission: Emission, step: OneHotEncoder | OrdinalEncoder, block: Block, widths: list[int]
 ) -> str:
     """What `step` makes of its columns, as tables; each column becomes as many as `widths` says."""
     if any(known.dtype.kind not in "OUT" for known in step.categories_):
@@ -142,7 +126,7 @@ def _looked_up(
     outputs = []
     for at, (column, known) in enumerate(zip(block, step.categories_, strict=True)):
         table = _probed(step, at)[:, ends[at] - widths[at] : ends[at]]
-        codes = graph.node(
+        codes = emission.graph.node(
             "LabelEncoder",
             column,
             domain=ML,
@@ -150,9 +134,11 @@ def _looked_up(
             values_int64s=list(range(len(known))),
             default_int64=len(known),
         )
-        flat = graph.node("Reshape", codes, graph.constant(np.array([-1], np.int64)))
-        outputs.append(graph.node("Gather", graph.constant(table), flat, axis=0))
-    return _matrix(graph, outputs)
+        flat = emission.graph.node(
+            "Reshape", codes, emission.graph.constant(np.array([-1], np.int64))
+        )
+        outputs.append(emission.graph.node("Gather", emission.graph.constant(table), flat, axis=0))
+    return emission.matrix(outputs)
 
 
 def _probed(step: OneHotEncoder | OrdinalEncoder, at: int) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -174,7 +160,7 @@ def _probed(step: OneHotEncoder | OrdinalEncoder, at: int) -> np.ndarray[Any, np
     return np.asarray(dense, np.float64)
 
 
-_EMITTERS: dict[type, Callable[[Graph, Any, Block], str]] = {
+TRANSFORMS: dict[type, Transform] = {
     FunctionTransformer: _identity,  # what scikit-learn makes of "passthrough"
     SimpleImputer: _impute,
     StandardScaler: _standardise,
