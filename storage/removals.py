@@ -152,8 +152,7 @@ def _naming(which: ColumnElement[bool]) -> Select[Any]:
     models = (
         _rows("model", MV.number, M.name)
         .join(tables.models, M.id == MV.model_id)
-        .join(tables.runs, R.id == MV.run_id)
-        .join(tables.versions, R.version_id == V.id)
+        .join(tables.versions, MV.version_id == V.id)
     )
     reports = _rows("drift", DR.id, literal("")).join(tables.versions, DR.version_id == V.id)
     of_models = [

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Connection, Engine
 
@@ -19,7 +19,6 @@ from storage.datasets import Datasets
 from storage.drift import Drift
 from storage.errors import StoreMissing, StoreUnusable
 from storage.events import Events
-from storage.frames import Frames
 from storage.jobs import Jobs
 from storage.layout import Layout, network_file_system
 from storage.models import Models
@@ -29,6 +28,9 @@ from storage.removals import Removals
 from storage.reviews import Reviews
 from storage.runs import Runs
 from storage.studies import Studies
+
+if TYPE_CHECKING:
+    from storage.frames import Frames
 
 Clock = Callable[[], datetime]
 
@@ -113,6 +115,9 @@ class Store:
     @cached_property
     def frames(self) -> Frames:
         """DuckDB over the store's Parquet files; started at first use."""
+        # DuckDB takes a third of a short command's time to import, and many need none of it.
+        from storage.frames import Frames  # noqa: PLC0415
+
         return Frames(self.blobs, self.layout.staging)
 
     @property

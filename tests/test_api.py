@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import shutil
 import threading
 from pathlib import Path
@@ -263,7 +264,8 @@ def test_reviews_cycles_and_the_history_of_a_model(handle):
 def test_a_registration_is_queued(handle, run):
     job = handle.register(run, model="returns")
 
-    assert (job.kind, job.arguments) == ("register", {"run": 1, "model": "returns"})
+    assert (job.kind, job.subject) == ("register", "r1 as returns")
+    assert job.arguments == {"run": 1, "model": "returns", "who": getpass.getuser()}
 
 
 def test_a_champion_is_promoted_and_rolled_back(handle):
@@ -364,7 +366,7 @@ def test_any_thread_may_ask(handle):
         lambda handle: handle.reviews("others"),
         lambda handle: handle.cycles("others"),
         lambda handle: handle.history("others"),
-        lambda handle: handle.register(1, model="others"),
+        lambda handle: handle.register(99, model="others"),
         lambda handle: handle.roll_back("others", why="a test"),
         lambda handle: handle.job("j999"),
         lambda handle: handle.cancel_job(999),

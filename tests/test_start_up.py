@@ -74,6 +74,7 @@ def command(*words: str) -> str:
         command("--version"),
         command("data", "--help"),
         command("model", "promote", "--help"),
+        command("score", "--help"),
         command("serve", "--help"),
         command("tune", "--help"),
         command("no-such-command"),
@@ -98,6 +99,13 @@ def test_the_core_loads_numbers_and_nothing_else():
 
 def test_the_interface_loads_no_machinery():
     assert modules_after("import workbench.tui.app") & HEAVY <= INTERFACE_MAY
+
+
+def test_scoring_loads_the_store_the_runtime_and_numbers():
+    statement = "import workbench.services.scoring, workbench.services.predicting"
+    may = {"duckdb", "numpy", "onnxruntime", "sqlalchemy", "sqlite3"}
+
+    assert modules_after(statement) & HEAVY <= may
 
 
 def test_the_endpoint_loads_no_estimators_and_no_widgets():

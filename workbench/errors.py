@@ -7,6 +7,7 @@ storage.errors.Problem
     ├── ProjectExists       a folder already holds something that would be overwritten
     ├── InputUnreadable     a file of rows cannot be read as what it claims to be
     ├── TrainingFailed      a recipe, target or column cannot be trained on
+    ├── ModelUnreadable     a file holds no model that could become a version
     ├── ExportRefused       a model has no exact ONNX form here
     ├── PromotionRefused    a version may not be served
     ├── RequestInvalid      rows sent to a model do not fit its signature
@@ -47,6 +48,10 @@ class InputUnreadable(WorkbenchError):
 
 class TrainingFailed(WorkbenchError):
     """A recipe, a target or a column cannot be trained on."""
+
+
+class ModelUnreadable(WorkbenchError):
+    """A file that holds no model which could become a version."""
 
 
 class ExportRefused(WorkbenchError):

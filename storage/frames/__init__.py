@@ -11,12 +11,21 @@ from storage.frames.batches import (
     import_alike,
 )
 from storage.frames.beginnings import beginning
+from storage.frames.chunks import (
+    MOST_CELLS,
+    MOST_ROWS,
+    Chunk,
+    ChunkedFile,
+    names_of,
+    open_chunks,
+)
 from storage.frames.comparing import columns, compare_rows
 from storage.frames.database import Frames
 from storage.frames.expressions import condition_mistakes
 from storage.frames.grids import Grid
 from storage.frames.importing import FileUnreadable, Imported, import_file
 from storage.frames.lockdown import View
+from storage.frames.parts import Answers, Coded, Parts, open_parts
 from storage.frames.probing import Unmeasurable, examples, measure
 from storage.frames.profiling import profile, profile_anew
 from storage.frames.querying import (
@@ -47,13 +56,20 @@ __all__ = [
     "BATCH_BYTES",
     "BATCH_FILES",
     "FORMATS",
+    "MOST_CELLS",
+    "MOST_ROWS",
     "READERS",
+    "Answers",
     "Batch",
+    "Chunk",
+    "ChunkedFile",
+    "Coded",
     "Destination",
     "FileUnreadable",
     "Frames",
     "Grid",
     "Imported",
+    "Parts",
     "QueryStopped",
     "Remainders",
     "Selection",
@@ -78,7 +94,10 @@ __all__ = [
     "layouts",
     "literal",
     "measure",
+    "names_of",
     "narrowing",
+    "open_chunks",
+    "open_parts",
     "profile",
     "profile_anew",
     "read_table",

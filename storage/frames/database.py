@@ -59,10 +59,20 @@ class Frames:
         with self._cursor() as cursor:
             return cursor.execute(sql, list(parameters)).fetchall()
 
-    def fetch(self, selection: Selection, columns: Sequence[str]) -> Columns:
-        """The named columns of the selected rows, in the order of files and of rows in them."""
+    def fetch(self, selection: Selection, columns: Sequence[str], *, every: int = 1) -> Columns:
+        """The named columns of the selected rows, in the order of files and of rows in them.
+
+        Args:
+            selection: The rows.
+            columns: Which of their columns.
+            every: Only each so-many-th row, the first among them.
+        """
         wanted = ", ".join(identifier(name) for name in columns)
-        fetched = self.query(selection.sql(wanted))
+        sql = selection.sql(wanted)
+        if every > 1:
+            kept = f"(row_number() OVER () - 1) % {int(every)} = 0"
+            sql = f"SELECT * FROM ({sql}) QUALIFY {kept}"
+        fetched = self.query(sql)
         return {name: np.ma.asanyarray(fetched[name]) for name in columns}
 
     def count(self, selection: Selection) -> int:

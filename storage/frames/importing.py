@@ -92,7 +92,7 @@ def import_file(
     reader = READERS[reader_of(source)]
     if not source.stat().st_size:
         raise unreadable(source, "it is empty", "Write it anew and drop it again")
-    with _problems_named(source), scratch(frames.blobs) as files, frames.connect() as cursor:
+    with problems_named(source), scratch(frames.blobs) as files, frames.connect() as cursor:
         intake = Intake(
             cursor=cursor,
             source=source,
@@ -123,7 +123,7 @@ def import_file(
 
 
 @contextmanager
-def _problems_named(source: Path) -> Iterator[None]:
+def problems_named(source: Path) -> Iterator[None]:
     """Turns what DuckDB and the disk say into a problem of the file or of the store."""
     try:
         yield

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from storage.predictions.log import LoggedRequest, Writer, folder_of
-from storage.predictions.scores import Predictions
+from storage.predictions.scores import LoggedAnswers, Predictions
 
-__all__ = ["LoggedRequest", "Predictions", "Writer", "folder_of"]
+__all__ = ["LoggedAnswers", "LoggedRequest", "Predictions", "Writer", "folder_of"]

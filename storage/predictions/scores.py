@@ -25,6 +25,16 @@ _LINE_TYPES = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedAnswers:
+    """What a version answered, as far as the log kept it."""
+
+    requests: int
+    rows: int
+    first_at: datetime
+    last_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Predictions:
     """What was logged, read while it grows; a line that is not whole yet, or never became so, is skipped."""
@@ -84,13 +94,40 @@ class Predictions:
         )
         return _labelled(fetched)
 
+    def answered(self, model: str, version: int) -> LoggedAnswers | None:
+        """How much a version answered, and when; None: the log knows of nothing."""
+        paths = sorted(folder_of(self.folder, model).glob("*.jsonl"))
+        if not paths:
+            return None
+        ((requests, rows, first, last),) = self.frames.rows(
+            f'SELECT count(*), sum(rows), min("at"), max("at") FROM {_log_sql(paths)} '  # noqa: S608 - quoted
+            'WHERE "at" IS NOT NULL AND model = ? AND version = ?',
+            [model, version],
+        )
+        if not requests:
+            return None
+        return LoggedAnswers(
+            requests=requests,
+            rows=int(rows),
+            first_at=EPOCH + timedelta(microseconds=first),
+            last_at=EPOCH + timedelta(microseconds=last),
+        )
+
+
+def _log_sql(paths: Sequence[Path]) -> str:
+    """The log's lines as a relation; a torn one is a row of nulls."""
+    files = ", ".join(literal(str(path)) for path in paths)
+    columns = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in _LINE_TYPES.items())
+    return (
+        f"read_json([{files}], format = 'newline_delimited', ignore_errors = true, "
+        f"columns = {{{columns}}})"
+    )
+
 
 def _latest_sql(
     paths: Sequence[Path], types: Sequence[str], *, version: int | None, since: datetime | None
 ) -> str:
     """A SELECT of the latest answer per key; bound are the key's column names, then the model."""
-    files = ", ".join(literal(str(path)) for path in paths)
-    columns = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in _LINE_TYPES.items())
     terms = ['"at" IS NOT NULL', "model = ?"]
     if version is not None:
         terms.append(f"version = {version:d}")
@@ -98,12 +135,10 @@ def _latest_sql(
         terms.append(f'"at" >= {(since - EPOCH) // timedelta(microseconds=1):d}')
     keys = ", ".join(f'unnest("key"[?]) AS k{i}' for i in range(len(types)))
     typed = ", ".join(f"TRY_CAST(k{i} AS {type_}) AS k{i}" for i, type_ in enumerate(types))
-    # `ignore_errors` makes a row of nulls of a torn line.
     return (
         f"SELECT {typed}, arg_max({{'score': score, 'version': version}}, (\"at\", place)) AS answer "  # noqa: S608 - quoted
         f'FROM (SELECT "at", version, {keys}, unnest(CAST(scores AS JSON[])) AS score, '
-        f"unnest(range(rows)) AS place FROM read_json([{files}], format = 'newline_delimited', "
-        f"ignore_errors = true, columns = {{{columns}}}) WHERE {' AND '.join(terms)}) "
+        f"unnest(range(rows)) AS place FROM {_log_sql(paths)} WHERE {' AND '.join(terms)}) "
         f"GROUP BY {', '.join(str(i + 1) for i in range(len(types)))}"
     )
 

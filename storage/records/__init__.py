@@ -43,26 +43,29 @@ from storage.records.events import (
     NewEvent,
     Severity,
 )
-from storage.records.jobs import (
-    Job,
-    JobState,
-    NewJob,
-)
-from storage.records.models import (
-    CHAMPION,
+from storage.records.gate import (
     Cycle,
     CycleState,
     GateDecision,
     GateReview,
     GateVerdict,
+    SliceGain,
+)
+from storage.records.jobs import (
+    Job,
+    JobState,
+    NewJob,
+)
+from storage.records.lineage import Lineage, LineageNode
+from storage.records.models import (
+    CHAMPION,
+    AliasMove,
     InputColumn,
     InputType,
     Model,
     ModelVersion,
     NewModelVersion,
-    Parity,
     Signature,
-    SliceGain,
 )
 from storage.records.overview import (
     DatasetSummary,
@@ -74,6 +77,7 @@ from storage.records.overview import (
     Overview,
     ServiceStatus,
 )
+from storage.records.parity import ModelVerification, Parity, RowKind, WorstRow
 from storage.records.previews import FilePreview, RowFacts
 from storage.records.queries import Table
 from storage.records.reading import (
@@ -96,6 +100,14 @@ from storage.records.runs import (
     RunTable,
     Scalar,
 )
+from storage.records.scoring import (
+    BadValues,
+    OnBad,
+    Scored,
+    ScoringProgress,
+    ScoringTally,
+    UnknownCategories,
+)
 from storage.records.studies import (
     NewStudy,
     SearchParam,
@@ -110,10 +122,12 @@ __all__ = [
     "CHAMPION",
     "Alert",
     "AlertState",
+    "AliasMove",
     "Arrival",
     "ArrivalState",
     "Artifact",
     "BadLine",
+    "BadValues",
     "CheckHistory",
     "CheckResult",
     "CheckTimeline",
@@ -147,6 +161,8 @@ __all__ = [
     "InputType",
     "Job",
     "JobState",
+    "Lineage",
+    "LineageNode",
     "Machine",
     "Measure",
     "Measured",
@@ -155,6 +171,7 @@ __all__ = [
     "Model",
     "ModelHistory",
     "ModelSummary",
+    "ModelVerification",
     "ModelVersion",
     "NewAlert",
     "NewEvent",
@@ -163,6 +180,7 @@ __all__ = [
     "NewPartition",
     "NewRun",
     "NewStudy",
+    "OnBad",
     "OnChange",
     "OnFail",
     "OnNew",
@@ -175,11 +193,15 @@ __all__ = [
     "Rewritten",
     "RowChanges",
     "RowFacts",
+    "RowKind",
     "Run",
     "RunState",
     "RunTable",
     "Scalar",
     "Schema",
+    "Scored",
+    "ScoringProgress",
+    "ScoringTally",
     "SearchParam",
     "ServiceStatus",
     "Severity",
@@ -190,9 +212,11 @@ __all__ = [
     "Table",
     "Trial",
     "TrialState",
+    "UnknownCategories",
     "Verification",
     "Version",
     "VersionDiff",
     "VersionState",
     "Window",
+    "WorstRow",
 ]

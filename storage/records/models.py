@@ -1,10 +1,12 @@
-"""Models, their versions with signature and parity proof, and what the gate said of them."""
+"""Models, their versions with signature and proof, and the aliases that point at them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from storage.records.parity import Parity
 
 CHAMPION = "champion"
 """The alias of the version that answers requests."""
@@ -33,6 +35,8 @@ class InputColumn:
     """Range seen in training; None for strings and booleans."""
     categories: tuple[str, ...] = ()
     """Values seen in training; empty for numbers."""
+    is_moment: bool = False
+    """Whether its numbers are moments, in seconds since 1970 UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,23 +58,6 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parity:
-    """The proof that the ONNX graph answers as the trained model does."""
-
-    rows: int
-    hostile_rows: int
-    """Of these rows, how many were derived: missing, unknown, extreme and threshold values."""
-    max_abs_diff: float
-    p999_abs_diff: float
-    flips: int
-    """Rows whose label differs."""
-    limit: float
-    passed: bool
-    worst_rows: tuple[int, ...] = ()
-    packages: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """A named model whose versions are served."""
 
@@ -78,6 +65,8 @@ class Model:
     name: str
     experiment: str
     created_at: datetime
+    next_number: int = 1
+    """What the next version is called; no number is ever given again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,21 +75,35 @@ class NewModelVersion:
 
     model: str
     experiment: str
-    run_id: int
+    """Empty where no experiment of this project made it."""
+    run_id: int | None
+    """None: it was brought in from a file."""
+    source: str = ""
+    """Where a version without a run came from: `late.onnx, sha256 ab12…`; empty for a run."""
+    dataset: str | None = None
+    version: int | None = None
+    """The dataset version that a file was proved on; what a run read is known from the run."""
+    train: str = ""
+    """The rows a file's model was trained on, in words; empty where nobody knows."""
     onnx_blob: str
-    native_blob: str
+    native_blob: str | None
+    """None: it has no form but the graph."""
     profile_blob: str
     """The profile of its training rows: the reference of drift reports."""
     sample_blob: str
     """Rows with the answers the graph gave for them, checked whenever it is loaded."""
-    row_hashes_blob: str
-    """Sorted 64-bit hashes of its training rows."""
+    row_hashes_blob: str | None
+    """Sorted 64-bit hashes of its training rows; None where nobody knows them."""
     signature: Signature
     parity: Parity
     metrics: dict[str, float]
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Bounds of the 95 % interval, for the metrics that have one."""
     importances: dict[str, float]
     """Share of the model's importance per input column; sums to 1."""
     created_by: str
+    note: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,119 +114,58 @@ class ModelVersion:
     model_id: int
     model: str
     number: int
-    run_id: int
+    run_id: int | None
+    """None: it was brought in from a file."""
+    source: str = ""
+    """Where a version without a run came from: `late.onnx, sha256 ab12…`; empty for a run."""
     dataset: str | None
     version: int | None
-    """The newest dataset version its run read."""
+    """The newest dataset version its run read, or that a file was proved on."""
     train: str
     """The rows it was trained on, in words: `flights@v4, 2013-01-31 to 2013-05-01`."""
     onnx_blob: str
-    native_blob: str
+    native_blob: str | None
+    """None: it has no form but the graph."""
     profile_blob: str
     sample_blob: str
-    row_hashes_blob: str
+    row_hashes_blob: str | None
+    """None where nobody knows the rows it was trained on."""
     signature: Signature
     parity: Parity
     metrics: dict[str, float]
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Bounds of the 95 % interval, for the metrics that have one."""
     importances: dict[str, float]
     created_by: str
     created_at: datetime
+    note: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...]
+    override: str | None = None
+    """Why somebody made it champion in spite of its failed proof; None: nobody did."""
 
     @property
     def label(self) -> str:
         """How people name it: `late@v7`."""
         return f"{self.model}@v{self.number}"
 
-
-class GateVerdict(StrEnum):
-    """What the gate says of a challenger."""
-
-    PASS = "pass"  # noqa: S105 - a verdict, not a password
-    REJECT = "reject"
-    HOLD = "hold"
+    @property
+    def origin(self) -> str:
+        """What it was made of, in short: `r12`, or the name of a file."""
+        return f"r{self.run_id}" if self.run_id is not None else self.source.partition(",")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SliceGain:
-    """The gain of the challenger within one slice of the hold-out."""
+class AliasMove:
+    """One move of an alias."""
 
-    column: str
-    value: str
-    rows: int
-    gain: float
-    low: float
-    high: float
-    p_adjusted: float
-    """Holm-adjusted p of the challenger being worse here than the margin allows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateDecision:
-    """Champion against challenger on the same rows, before it is stored."""
-
-    verdict: GateVerdict
-    reasons: tuple[str, ...]
-    metric: str
-    rows: int
-    champion_value: float | None
-    """None when there was no champion to compare with."""
-    challenger_value: float
-    gain: float
-    """Challenger minus champion, in the direction in which larger is better."""
-    low: float
-    high: float
-    """Bounds of the 95 % interval of the gain."""
-    p_value: float | None
-    """Two-sided, of the test that belongs to the metric; None when none does."""
-    test: str
-    slices: tuple[SliceGain, ...] = ()
-    guards: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateReview:
-    """A stored gate decision."""
-
-    id: int
-    model: str
-    challenger: int
-    champion: int | None
-    dataset: str
-    version: int
-    decision: GateDecision
-    looks: int
-    """How often this hold-out has judged a challenger of this model, this time included."""
-    cycle_id: int | None
-    created_at: datetime
-
-
-class CycleState(StrEnum):
-    """Where a retraining cycle stands."""
-
-    OPEN = "open"
-    PROMOTED = "promoted"
-    REJECTED = "rejected"
-    HELD = "held"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cycle:
-    """One answer to a trigger: a challenger is trained, judged, and promoted or not."""
-
-    id: int
-    model: str
-    state: CycleState
-    trigger: str
-    """What fired it, in words: `drift in 2 of 3 windows: temp, dewp`."""
-    dataset: str
-    version: int
-    opened_at: datetime
-    policy_time: datetime
-    """Event time where the dataset has one, else the wall clock."""
-    closed_at: datetime | None
-    outcome: str | None
-    """What was decided and why; None while it is open."""
-    run_id: int | None
-    challenger: int | None
+    alias: str
+    from_number: int | None
+    """None: it pointed nowhere before."""
+    to_number: int | None
+    """None: it was taken away."""
+    who: str
+    why: str
+    at: datetime
+    override: str | None = None
+    """Why the version may be served in spite of its failed proof; None: the proof passed."""

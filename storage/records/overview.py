@@ -8,8 +8,9 @@ from datetime import datetime
 from storage.records.datasets import Dataset, Version
 from storage.records.drift import DriftReport, Evaluation
 from storage.records.events import Alert, Event
+from storage.records.gate import Cycle, GateReview
 from storage.records.jobs import Job
-from storage.records.models import Cycle, GateReview, Model, ModelVersion
+from storage.records.models import Model, ModelVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from storage.tables.registry import (
     gate_reviews,
     model_versions,
     models,
+    verifications,
 )
 from storage.tables.studies import studies, trials
 from storage.tables.training import (
@@ -70,5 +71,6 @@ __all__ = [
     "tags",
     "trials",
     "upgrades",
+    "verifications",
     "versions",
 ]

@@ -1,4 +1,4 @@
-"""Tables of models: versions, aliases and their moves, gate reviews, retraining cycles."""
+"""Tables of models: versions, their proofs, aliases and their moves, gate reviews, retraining cycles."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ models = table(
     needs("name", Text, unique=True),
     needs("experiment", Text),
     needs("created_at", Moment),
+    needs("next_number", Whole, server_default="1"),
 )
 
 model_versions = table(
@@ -20,20 +21,36 @@ model_versions = table(
     key(),
     needs("model_id", Whole, ForeignKey("models.id", ondelete="CASCADE")),
     needs("number", Whole),
-    needs("run_id", Whole, ForeignKey("runs.id")),
+    Column("run_id", Whole, ForeignKey("runs.id"), index=True),
+    needs("source", Text, server_default=""),
+    Column("version_id", Whole, ForeignKey("versions.id"), index=True),
+    needs("train", Text, server_default=""),
     needs("onnx_blob", Text),
-    needs("native_blob", Text),
+    Column("native_blob", Text),
     needs("profile_blob", Text),
     needs("sample_blob", Text),
-    needs("row_hashes_blob", Text),
+    Column("row_hashes_blob", Text),
     needs("signature", Json),
     needs("parity", Json),
     needs("metrics", Json),
+    needs("intervals", Json, server_default="{}"),
     needs("importances", Json),
     needs("created_by", Text),
     needs("created_at", Moment),
+    needs("note", Text, server_default=""),
+    needs("tags", Json, server_default="{}"),
     UniqueConstraint("model_id", "number"),
     UniqueConstraint("model_id", "run_id"),
+)
+
+verifications = table(
+    "verifications",
+    key(),
+    needs("model_version_id", Whole, ForeignKey("model_versions.id", ondelete="CASCADE")),
+    needs("parity", Json),
+    needs("who", Text),
+    needs("at", Moment),
+    Index("ix_verifications_model_version_id_id", "model_version_id", "id"),
 )
 
 aliases = table(
@@ -55,7 +72,15 @@ alias_moves = table(
     needs("who", Text),
     needs("why", Text),
     needs("at", Moment),
+    Column("override", Text),
     Index("ix_alias_moves_model_id_alias_id", "model_id", "alias", "id"),
+    # Looked up with every page of versions, and nearly always empty.
+    Index(
+        "ix_alias_moves_overridden",
+        "model_id",
+        sqlite_where=text("override IS NOT NULL"),
+        postgresql_where=text("override IS NOT NULL"),
+    ),
 )
 
 gate_reviews = table(

@@ -8,8 +8,16 @@ import sys
 
 import tests.bench
 
-PARTS = {"checks", "importing", "profile", "run_logging", "run_reading", "small_files"}
-"""Modules that measure a part of an area: of `data`, and of `tracking` those of runs."""
+PARTS = {
+    "checks",
+    "importing",
+    "profile",
+    "run_logging",
+    "run_reading",
+    "scoring",
+    "small_files",
+}
+"""Modules that measure a part of an area: of `data`, of `tracking` those of runs, of `models` scoring."""
 NOT_AREAS = {"__main__", "by_hand", "measuring", "peers", *PARTS}
 
 

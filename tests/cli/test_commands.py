@@ -215,7 +215,7 @@ def test_from_a_file_to_a_champion(workbench, project):
         "returned@v1\n",
     )
     assert document(workbench("model", "show", "returned@champion", "--json"))["number"] == 1
-    assert "pass: " in workbench("model", "show", "returned@v1")[1]
+    assert "passed: " in workbench("model", "show", "returned@v1")[1]
     assert workbench("model", "promote", "returned@v1", "--why", "x", "--expected", "7")[0] == 1
     assert workbench("history", "returned")[0] == 0
 

@@ -33,7 +33,7 @@ ONE_MISTAKE = {
         "seed    = 7",
         "sead = 7",
         (
-            "[experiments.late] sead = 7: unknown key; known are dataset, target, task, exclude, split, "
+            "[experiments.late] sead = 7: unknown key; known are dataset, target, task, exclude, moments, split, "
             'recipes, model, params, metric, slices, cv, search, seed; did you mean "seed"?'
         ),
     ),
@@ -48,7 +48,17 @@ ONE_MISTAKE = {
     "key without effect": (
         'experiment = "late"',
         'experiment = "late"\nrollout = { shadow = 1 }',
-        "[models.late.rollout] is an unknown table: known are experiment, gate, retrain",
+        "[models.late.rollout] is an unknown table: known are experiment, description, intended_use, gate, retrain",
+    ),
+    "no text": (
+        'experiment = "late"',
+        'experiment = "late"\nintended_use = 7',
+        "[models.late] intended_use = 7: allowed is text",
+    ),
+    "text with control characters": (
+        'experiment = "late"',
+        'experiment = "late"\ndescription = "a\\u0007"',
+        '[models.late] description = "a\\u0007": allowed is text without control characters',
     ),
     "no table": (
         "slots = 3",
@@ -79,6 +89,27 @@ ONE_MISTAKE = {
         "non_inferiority = 0.002",
         "non_inferiority = nan",
         "[models.late.gate] non_inferiority = nan: allowed is a number, 0 or more",
+    ),
+    "group and blocks": (
+        "non_inferiority = 0.002",
+        'group = "carrier", by = "time"',
+        (
+            '[models.late.gate] by = "time": rows of one group are drawn as one; '
+            "give group or by, not both"
+        ),
+    ),
+    "golden rows of nowhere": (
+        "non_inferiority = 0.002",
+        'golden = "fligths"',
+        (
+            '[models.late.gate] golden = "fligths": there is no such dataset; '
+            'known are flights; did you mean "flights"?'
+        ),
+    ),
+    "faster than the champion": (
+        "non_inferiority = 0.002",
+        "max_latency_ratio = 0.9",
+        "[models.late.gate] max_latency_ratio = 0.9: allowed is a number, 1 or more",
     ),
     "no share": (
         "at_least = 0.99",

@@ -115,6 +115,7 @@ def test_a_model_has_its_gate_and_its_policy():
         ("origin",),
         0.1,
     )
+    assert (late.gate.by, late.gate.group, late.gate.max_latency_ratio) == (None, None, None)
     assert (late.retrain.windows, late.retrain.window) == ((1, 2), timedelta(days=90))
     assert (late.retrain.cooldown, late.retrain.max_cooldown) == (
         timedelta(hours=12),

@@ -49,6 +49,20 @@ def test_a_masked_number_becomes_nan_and_the_original_stays():
     assert values.data.tolist() == [1.5, 2.5]
 
 
+def test_a_moment_becomes_its_seconds_since_1970_where_it_is_asked_for():
+    moments = np.ma.masked_array(
+        np.array(["1969-12-31T23:59:59", "2026-01-01T00:00:00.25", "2026-01-02"], "datetime64[us]"),
+        mask=[False, False, True],
+    )
+    asked = infer({"t": moments}, task="regression")
+
+    found = typed(asked, {"t": moments})["t"]
+    assert found[:2].tolist() == [-1.0, 1767225600.25]
+    assert np.isnan(found[2])
+    with pytest.raises(RequestInvalid, match="holds datetime64"):
+        typed(infer({"t": np.array([1.0])}, task="regression"), {"t": moments})
+
+
 def test_a_missing_text_becomes_the_empty_text():
     values = np.ma.masked_array(np.array(["a", "b"], object), mask=[True, False])
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from storage.records import GateDecision, GateVerdict
 from workbench.config import GateConfig
-from workbench.core import gains, gate
+from workbench.core import gains, gate, guards, units
 
 PASS, REJECT, HOLD = GateVerdict.PASS, GateVerdict.REJECT, GateVerdict.HOLD
 RULES = GateConfig(non_inferiority=0.01, resamples=300)
@@ -20,6 +20,7 @@ ROWS = 4_000
 TRUTH = RNG.integers(0, 2, size=ROWS)
 NOISE = RNG.normal(size=(2, ROWS))
 CALM = 1 / (1 + np.exp(-(TRUTH * 1.2 - 0.6 + NOISE[0])))
+ALIKE = CALM + 0.01 * NOISE[1]
 SHARP = 1 / (1 + np.exp(-(TRUTH * 1.8 - 0.9 + NOISE[0])))
 ORIGIN = np.array(["EWR", "JFK", "LGA", "rare"])[np.minimum(3, np.arange(ROWS) // 1_320)]
 
@@ -147,16 +148,62 @@ def test_slices_may_hold_missing_values():
         ),
         (
             {"rules": replace(RULES, max_ece=0.01)},
-            "The calibration error (ECE) 0.0833 is above the allowed 0.01.",
+            "The calibration error (ECE) 0.0833 is above the allowed 0.01; chance explains 0.0163 of it.",
+        ),
+        (
+            {"rules": replace(RULES, max_churn=0.05)},
+            "It changes the label of 9.62 % of the rows, allowed is 5.00 %.",
+        ),
+        (
+            {"golden": guards.Golden(rows=40, changed=2)},
+            "It answers 2 of 40 golden rows otherwise than declared.",
+        ),
+        (
+            {
+                "latency": guards.Latency(champion_ms=1.0, challenger_ms=2.0, ratio_low=1.6),
+                "rules": replace(RULES, max_latency_ratio=1.2),
+            },
+            (
+                "It is slower: 95 % of its answers come within 2.00 ms, the champion's within 1.00 ms; "
+                "at least 1.60 times as long, allowed is 1.2."
+            ),
+        ),
+        (
+            {"challenger": np.where(np.arange(ROWS) < 12, np.nan, SHARP)},
+            "It gives 12 of 4 000 rows no finite score.",
         ),
     ],
-    ids=["parity", "leak", "calibration"],
+    ids=["parity", "leak", "calibration", "churn", "golden rows", "latency", "unscored"],
 )
 def test_a_failed_guard_rejects_a_better_challenger(changes, reason):
-    decision = _decide(challenger=SHARP, **changes)
+    decision = _decide(**{"challenger": SHARP, **changes})
 
     assert decision.verdict is REJECT
     assert decision.reasons[0] == reason
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rules": replace(RULES, max_ece=0.07)},
+        {"rules": replace(RULES, max_churn=0.5)},
+        {"golden": guards.Golden(rows=40, changed=0)},
+        {"latency": guards.Latency(champion_ms=1.0, challenger_ms=9.0, ratio_low=8.0)},
+        {
+            "latency": guards.Latency(champion_ms=1.0, challenger_ms=1.3, ratio_low=1.1),
+            "rules": replace(RULES, max_latency_ratio=1.2),
+        },
+    ],
+    ids=[
+        "calibration but for chance",
+        "churn",
+        "golden rows",
+        "no limit of latency",
+        "latency, perhaps",
+    ],
+)
+def test_a_kept_guard_lets_a_better_challenger_pass(changes):
+    assert _decide(challenger=SHARP, **changes).verdict is PASS
 
 
 def test_a_better_challenger_passes_in_two_sentences():
@@ -180,12 +227,12 @@ def test_a_better_challenger_passes_in_two_sentences():
     [
         ({"champion": SHARP}, "It is clearly worse: even the upper bound -"),
         (
-            {"rules": replace(RULES, min_gain=0.1)},
-            "It gains too little: even the upper bound 0 is below the 0.1 that is asked for.",
+            {"challenger": ALIKE, "rules": replace(RULES, min_gain=0.1)},
+            "It gains too little: even the upper bound +0.000901 is below the 0.1 that is asked for.",
         ),
         (
-            {"rules": replace(RULES, non_inferiority=0.0)},
-            "The lower bound 0 does not exclude a loss beyond 0: the interval is too wide",
+            {"challenger": ALIKE, "rules": replace(RULES, non_inferiority=0.0)},
+            "The lower bound -0.000370 does not exclude a loss beyond 0: the interval is too wide",
         ),
         (
             {
@@ -203,8 +250,44 @@ def test_a_better_challenger_passes_in_two_sentences():
             {"truth": np.ones_like(TRUTH)},
             "Nothing can be said without a number; a hold-out with rows of every class would",
         ),
+        (
+            {"champion": np.where(np.arange(ROWS) < 3, np.nan, CALM)},
+            "The champion gives 3 of 4 000 rows no finite score, so nothing can be compared.",
+        ),
+        ({}, "Champion and challenger do the same on all of them: there is nothing to decide."),
+        (
+            {"metric": "accuracy", "challenger": np.where(np.arange(ROWS) < 9, 1 - CALM, CALM)},
+            "Champion and challenger differ in 9 rows of 4 000: at least 10 are needed before",
+        ),
+        (
+            {
+                "challenger": SHARP,
+                "drawn": units.by_group(np.arange(ROWS) % 7 + 1, noun="shop"),
+            },
+            "Rows of one shop may depend on each other, and there are 7 shops: at least 8 are needed",
+        ),
+        (
+            {
+                "challenger": np.where(np.arange(ROWS) % 8, SHARP, CALM),
+                "metric": "brier",
+                "drawn": units.by_group(np.arange(ROWS) % 8, noun="shop"),
+            },
+            "Champion and challenger differ in 7 shops of 8: at least 8 are needed before",
+        ),
     ],
-    ids=["worse", "too little", "too wide", "equal", "few rows", "one class"],
+    ids=[
+        "worse",
+        "too little",
+        "too wide",
+        "equal",
+        "few rows",
+        "one class",
+        "champion unscored",
+        "identical",
+        "hardly different",
+        "few groups",
+        "few groups that differ",
+    ],
 )
 def test_the_second_sentence_says_why(changes, reason):
     decision = _decide(**{"challenger": CALM, **changes})
@@ -223,8 +306,51 @@ def test_a_smaller_is_better_metric_gains_when_it_falls():
 def test_looking_again_widens_the_interval_and_says_so():
     once, often = (_decide(challenger=SHARP, looks=looks) for looks in (1, 20))
 
-    assert often.high - often.low == pytest.approx(1.542 * (once.high - once.low), rel=0.001)
+    assert often.high - often.low == pytest.approx(1.958 * (once.high - once.low), rel=0.001)
     assert often.reasons[-1].startswith("This hold-out has judged 20 challengers")
+
+
+def test_rows_in_units_are_told_and_drawn_as_units():
+    drawn = units.by_group(np.arange(ROWS) // 80, noun="day")
+
+    in_days, by_row = (_decide(challenger=SHARP, drawn=one) for one in (drawn, None))
+
+    assert in_days.gain == by_row.gain
+    assert (in_days.low, in_days.high) != (by_row.low, by_row.high)
+    assert "on 4 000 rows in 50 days: gain" in in_days.reasons[0]
+    assert in_days.test == "DeLong over days"
+
+
+def test_a_slice_of_fewer_than_eight_units_is_left_out():
+    drawn = units.by_group(np.arange(ROWS) // 400, noun="day")
+
+    decision = _decide(challenger=SHARP, slices={"half": np.arange(ROWS) < 3_300}, drawn=drawn)
+
+    assert [(one.value, one.rows) for one in decision.slices] == [("True", 3_300)]
+
+
+@pytest.mark.parametrize("score", [np.nan, np.inf, -np.inf])
+def test_a_regression_without_a_finite_score_is_rejected(score):
+    truth = np.linspace(0, 9, 500)
+    challenger = truth.copy()
+    challenger[7] = score
+
+    decision = _decide(
+        task="regression", metric="rmse", truth=truth, champion=truth + 1, challenger=challenger
+    )
+
+    assert decision.verdict is REJECT
+    assert decision.reasons[0] == "It gives 1 of 500 rows no finite score."
+    assert np.isnan([decision.gain, decision.low]).all()
+
+
+def test_a_slice_in_which_the_models_hardly_differ_is_not_called_worse():
+    challenger = np.where((ORIGIN == "LGA") & (np.arange(ROWS) % 160 == 0), 1 - TRUTH, CALM)
+
+    decision = _decide(challenger=challenger, metric="accuracy", slices={"origin": ORIGIN})
+
+    assert min(one.gain for one in decision.slices) < 0.0
+    assert {one.p_adjusted for one in decision.slices} == {1.0}
 
 
 def test_a_look_less_than_this_one_is_refused():
@@ -239,10 +365,12 @@ def test_a_look_less_than_this_one_is_refused():
         ({"parity_passed": False}, REJECT),
         ({"leaked_rows": 5}, PASS),
         ({"rules": replace(RULES, max_ece=0.0)}, PASS),
+        ({"golden": guards.Golden(rows=9, changed=1)}, REJECT),
+        ({"challenger": np.where(np.arange(ROWS) == 7, np.nan, CALM)}, REJECT),
     ],
-    ids=["first", "parity", "leak", "calibration"],
+    ids=["first", "parity", "leak", "calibration", "golden", "unscored"],
 )
-def test_a_first_version_passes_unless_parity_fails(changes, verdict):
+def test_a_first_version_passes_unless_it_is_broken(changes, verdict):
     decision = _decide(champion=None, **changes)
 
     assert decision.verdict is verdict
@@ -257,6 +385,7 @@ def test_guards_tell_calibration_and_churn():
         "brier",
         "churn",
         "ece",
+        "ece_by_chance",
         "ece_champion",
         "leaked_rows",
         "looks",

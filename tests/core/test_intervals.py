@@ -89,6 +89,56 @@ def test_mcnemar_is_the_binomial_test_of_the_rows_that_differ(is_right_a, is_rig
     assert intervals.mcnemar(is_right_a, is_right_b) == pytest.approx(expected, rel=1e-9)
 
 
+def test_mcnemar_of_airways_before_and_after_a_transplantation():
+    """Of 21 children one became well and seven ill: Fagerland et al., BMC Med. Res. Methodol. 13 (2013)."""
+    is_well_before = np.repeat([True, True, False, False], [1, 1, 7, 12])
+    is_well_after = np.repeat([True, False, True, False], [1, 1, 7, 12])
+
+    assert intervals.mcnemar(is_well_before, is_well_after) == pytest.approx(0.0703, abs=5e-5)
+
+
+def test_delong_of_four_rows_by_hand():
+    """Placements of b .5, 1 and .5, 1; of a .5, .5 and 0, 1: their differences vary by .125 on both sides."""
+    truth = np.array([1, 1, 0, 0])
+    a, b = np.array([2.0, 2.0, 3.0, 1.0]), np.array([2.0, 4.0, 3.0, 1.0])
+
+    found = intervals.delong(truth, a, b)
+
+    assert (found.auc_a, found.auc_b, found.variance) == (0.5, 0.75, 0.125)
+    assert found.p == pytest.approx(2 * stats.norm.sf(0.25 / np.sqrt(0.125)))
+
+
+@given(ranked)
+@settings(max_examples=50)
+def test_delong_sees_ranks_only_and_has_two_sides(rows):
+    truth, a, b = rows
+    assume(2 <= truth.sum() <= truth.size - 2)
+    order = np.random.default_rng(truth.size).permutation(truth.size)
+
+    found = intervals.delong(truth, a, b)
+    swapped = intervals.delong(truth[order], np.exp(b[order]), a[order] ** 3)
+
+    assert swapped.difference == pytest.approx(-found.difference, abs=1e-12)
+    assert swapped.p == pytest.approx(found.p)
+
+
+def test_the_paired_t_test_of_sleep_is_students():
+    """Hours gained by ten patients under two drugs: Student, Biometrika 6 (1908), t = 4.06 and p = .0028."""
+    first = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
+    second = np.array([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
+
+    assert intervals.paired_t(second - first) == pytest.approx(0.00283, abs=5e-6)
+
+
+@given(arrays.arrays(np.float64, 12, elements=st.floats(-5, 5)), st.floats(0.1, 100))
+def test_the_paired_t_test_has_no_unit_and_two_sides(differences, scale):
+    assume(differences.std() > 1e-3)
+
+    found = intervals.paired_t(differences)
+
+    assert intervals.paired_t(-scale * differences[::-1]) == pytest.approx(found)
+
+
 def test_the_paired_t_test_is_scipys():
     differences = np.random.default_rng(1).normal(0.1, 1, size=200)
 

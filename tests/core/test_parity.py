@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.core.columns import typed
-from workbench.core.parity import LIMIT, compare, hostile_rows, labels
-from workbench.core.signature import infer
+from workbench.core import hostile
+from workbench.core.parity import LIMIT, MOST_VALUES, compare, labels
 
 probabilities = st.lists(st.floats(0, 1), min_size=1, max_size=30).map(np.array)
 
@@ -16,7 +15,7 @@ probabilities = st.lists(st.floats(0, 1), min_size=1, max_size=30).map(np.array)
 def test_a_model_is_at_parity_with_itself(scores):
     found = compare(scores, scores, task="binary", hostile_from=len(scores))
 
-    assert (found.passed, found.max_abs_diff, found.flips, found.worst_rows) == (True, 0.0, 0, ())
+    assert (found.passed, found.max_abs_diff, found.flips, found.worst) == (True, 0.0, 0, ())
 
 
 @given(probabilities, probabilities)
@@ -33,7 +32,7 @@ def test_one_flipped_label_fails_however_small_the_difference():
         np.array([0.1, 0.5]), np.array([0.1, 0.5 + 1e-12]), task="binary", hostile_from=2
     )
 
-    assert (found.passed, found.flips, found.worst_rows) == (False, 1, (1,))
+    assert (found.passed, found.flips) == (False, 1)
 
 
 def test_a_difference_beyond_the_limit_fails_without_a_flip():
@@ -105,36 +104,64 @@ def test_an_exact_tie_is_the_first_class_for_two_and_for_many():
     assert labels(np.array([[0.5, 0.5]])).tolist() == [0]
 
 
-@pytest.fixture
-def derived():
-    columns = {"n": np.arange(50.0), "s": np.array(["a", "b"] * 25, object)}
-    signature = infer(columns, task="binary")
-    return hostile_rows(
-        typed(signature, columns), signature, rng=np.random.default_rng(0), rows=600
+def asked(**columns):
+    rows = len(next(iter(columns.values())))
+    found = hostile.real(columns, np.arange(100, 100 + rows))
+    kinds = found.kinds.copy()
+    kinds[-1] = "mixed"
+    last = next(reversed(columns))
+    return hostile.Rows(
+        columns=columns,
+        numbers=found.numbers,
+        kinds=kinds,
+        changed={last: np.arange(rows) == rows - 1},
     )
 
 
-def test_hostile_rows_hold_every_kind_of_trouble(derived):
-    numbers, words = derived["n"], set(derived["s"].tolist())
-
-    assert np.isnan(numbers).any()
-    assert np.isposinf(numbers).any()
-    assert np.isneginf(numbers).any()
-    assert (np.abs(numbers[np.isfinite(numbers)]) > np.finfo(np.float32).max).any()
-    assert any(0 < number < 50 and number != np.float32(number) for number in numbers)
-    assert {"", "unknown", "a "} <= words
-
-
-def test_hostile_rows_stay_typed(derived):
-    assert derived["n"].dtype == np.float64
-    assert set(map(type, derived["s"])) == {str}
-
-
-def test_the_same_chance_derives_the_same_rows():
-    columns = {"n": np.arange(5.0)}
-    signature = infer(columns, task="regression")
-    one, other = (
-        hostile_rows(columns, signature, rng=np.random.default_rng(3), rows=60) for _ in range(2)
+def test_the_worst_rows_come_first_with_what_was_done_to_them_and_both_answers():
+    rows = asked(n=np.array([0.1, np.nan, 1e39]), s=np.array(["a", "", "\0"], object))
+    found = compare(
+        np.array([0.1, 0.2, 0.4]),
+        np.array([0.1, 0.3, 0.6]),
+        task="binary",
+        hostile_from=2,
+        asked=rows,
     )
 
-    assert np.array_equal(one["n"], other["n"], equal_nan=True)
+    first, second = found.worst
+    assert (first.row, first.kind, first.changed, first.flipped) == (102, "mixed", ("s",), True)
+    assert first.values == {"s": "\0", "n": "1e+39"}
+    assert (first.native, first.onnx) == ((0.4,), (0.6,))
+    assert (second.row, second.kind, second.values) == (101, "real", {"n": "", "s": ""})
+
+
+@given(st.floats(allow_nan=False))
+def test_a_number_of_a_worst_row_is_told_exactly(value):
+    rows = asked(n=np.array([value]))
+    (worst,) = compare(
+        np.array([0.1]), np.array([0.9]), task="binary", hostile_from=1, asked=rows
+    ).worst
+
+    assert float(worst.values["n"]) == value
+
+
+def test_an_answer_that_is_no_number_is_none():
+    (worst,) = compare(
+        np.array([[np.nan, 0.5]]),
+        np.array([[np.inf, 0.5]]),
+        task="multiclass",
+        hostile_from=1,
+        asked=asked(n=np.array([1.0])),
+    ).worst
+
+    assert (worst.native, worst.onnx) == ((None, 0.5), (None, 0.5))
+
+
+def test_of_wide_rows_the_changed_columns_are_kept_and_the_first():
+    rows = asked(**{f"c{number}": np.array([1.0]) for number in range(500)})
+    (worst,) = compare(
+        np.array([0.1]), np.array([0.9]), task="binary", hostile_from=1, asked=rows
+    ).worst
+
+    assert list(worst.values)[:2] == ["c499", "c0"]
+    assert len(worst.values) == MOST_VALUES

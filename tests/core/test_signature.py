@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -57,9 +58,48 @@ def test_a_range_leaves_infinite_numbers_out():
     assert (signature.inputs[0].minimum, signature.inputs[0].maximum) == (1.0, 1.0)
 
 
-def test_a_time_is_no_input():
+def test_a_moment_is_a_number_of_seconds_since_1970():
+    moments = np.array(["2026-01-01T00:00:01.5", "NaT"], "datetime64[us]")
+    (column,) = infer({"t": moments}, task="regression").inputs
+
+    assert (column.type, column.is_moment, column.nullable) == (InputType.NUMBER, True, True)
+    assert column.minimum == 1767225601.5
+
+
+def test_a_span_of_time_is_no_input():
     with pytest.raises(ValueError, match="no model takes"):
-        infer({"t": np.array(["2026-01-01"], "datetime64[us]")}, task="regression")
+        infer({"t": np.array([1], "timedelta64[us]")}, task="regression")
+
+
+MOMENTS = infer({"t": np.array(["2026-01-01"], "datetime64[us]")}, task="regression")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        1767225601.5,
+        "2026-01-01T00:00:01.5Z",
+        "2026-01-01 00:00:01.500",
+        "2026-01-01T09:00:01.5+09:00",
+        datetime(2026, 1, 1, 0, 0, 1, 500_000, UTC).replace(tzinfo=None),
+        datetime(2026, 1, 1, 0, 0, 1, 500_000, UTC),
+    ],
+    ids=str,
+)
+def test_a_moment_may_be_sent_as_iso_8601_or_as_seconds(sent):
+    assert arrays(MOMENTS, {"t": [sent]})["t"].tolist() == [1767225601.5]
+
+
+def test_moments_of_numpy_may_be_sent():
+    sent = np.array(["2026-01-01T00:00:01.5"], "datetime64[ns]")
+
+    assert arrays(MOMENTS, {"t": sent})["t"].tolist() == [1767225601.5]
+
+
+@pytest.mark.parametrize("sent", ["tomorrow", "2026-13-01", "", None, True, np.inf], ids=repr)
+def test_what_is_no_moment_is_refused_with_an_example_of_one(sent):
+    with pytest.raises(RequestInvalid, match="a moment such as 2026-01-31T12:00:00Z"):
+        arrays(MOMENTS, {"t": ["2026-01-01", sent]})
 
 
 @given(st.lists(st.text(), unique=True, min_size=1, max_size=8))

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.naive_bayes import CategoricalNB
 
 from tests.engines.synthetic import LIGHTGBM, fit, rows
 from workbench.engines import native
@@ -71,3 +74,33 @@ def test_unknown_and_missing_texts_have_no_code():
     position = fitted.signature.names.index("origin")
     assert matrix[0, position] == 1.0
     assert np.isnan(matrix[1:, position]).all()
+
+
+ROWS = np.random.default_rng(0).normal(size=(40, 3))
+CODES = (ROWS[:, 0] > 0).astype(int)
+
+
+def test_a_classifier_without_probabilities_scores_one_for_what_it_predicts():
+    of_two = RidgeClassifier().fit(ROWS, CODES)
+    of_three = RidgeClassifier().fit(ROWS, np.arange(40) % 3)
+
+    assert native.estimator_scores(of_two, ROWS, "binary").tolist() == of_two.predict(ROWS).tolist()
+    scores = native.estimator_scores(of_three, ROWS, "multiclass")
+    assert scores.argmax(axis=1).tolist() == of_three.predict(ROWS).tolist()
+    assert set(scores.ravel().tolist()) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize("kind", [MultiOutputClassifier, ClassifierChain])
+def test_estimators_of_several_targets_score_their_only_one(kind):
+    single = LogisticRegression().fit(ROWS, CODES)
+    several = kind(LogisticRegression()).fit(ROWS, CODES.reshape(-1, 1))
+
+    expected = native.estimator_scores(single, ROWS, "binary")
+    assert native.estimator_scores(several, ROWS, "binary") == pytest.approx(expected)
+
+
+def test_a_category_that_a_model_does_not_know_is_a_value_it_refuses():
+    model = CategoricalNB().fit(CODES.reshape(-1, 1), CODES)
+
+    with pytest.raises(ValueError, match="out of bounds"):
+        native.estimator_scores(model, np.array([[7]]), "binary")

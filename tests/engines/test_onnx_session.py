@@ -16,9 +16,10 @@ from workbench.engines.onnx_session import Session
 HEAVY = ("sklearn", "lightgbm", "pandas", "scipy", "skl2onnx", "onnx", "duckdb", "sqlalchemy")
 
 
-def loaded(task):
+def loaded(task, *, threads=1):
     fitted = fit(task, LIGHTGBM[task], {"n_estimators": 10})
-    session = Session(exporting.export(fitted.model, fitted.signature), fitted.signature)
+    graph = exporting.export(fitted.model, fitted.signature)
+    session = Session(graph, fitted.signature, threads=threads)
     return fitted, session, typed(fitted.signature, rows(task, 400, seed=1).features)
 
 
@@ -46,17 +47,42 @@ def test_a_regression_predicts_values_without_labels():
 
 
 def test_one_row_alone_answers_as_among_others():
-    _, session, columns = loaded("binary")
+    _, session, columns = loaded("regression")
     alone = [session.scores({n: v[i : i + 1] for n, v in columns.items()})[0] for i in range(20)]
 
     assert alone == session.scores(columns)[:20].tolist()
 
 
+def test_the_probability_of_one_row_alone_differs_in_the_last_place_at_most():
+    _, session, columns = loaded("binary")
+    alone = [session.scores({n: v[i : i + 1] for n, v in columns.items()})[0] for i in range(20)]
+
+    assert alone == pytest.approx(session.scores(columns)[:20], rel=5e-16, abs=0)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2])
+def test_few_rows_or_none_are_answered(rows):
+    _, session, columns = loaded("binary")
+    few = {name: values[:rows] for name, values in columns.items()}
+
+    assert session.predict(few).scores.shape == (rows, 2)
+    assert len(session.predict(few).labels) == rows
+
+
+def test_columns_of_different_lengths_are_no_rows():
+    _, session, columns = loaded("binary")
+
+    with pytest.raises(ValueError, match="different numbers of rows"):
+        session.scores({**columns, "x": columns["x"][:-1]})
+
+
 def test_columns_may_stand_upright():
     _, session, columns = loaded("binary")
     upright = {name: values.reshape(-1, 1) for name, values in columns.items()}
+    first = {name: values[:1] for name, values in upright.items()}
 
     assert np.array_equal(session.scores(upright), session.scores(columns))
+    assert session.scores(first) == pytest.approx(session.scores(columns)[:1])
 
 
 def test_long_batches_are_cut_without_a_trace(monkeypatch):
@@ -67,6 +93,16 @@ def test_long_batches_are_cut_without_a_trace(monkeypatch):
 
     assert cut.labels == whole.labels
     assert np.array_equal(cut.scores, whole.scores)
+
+
+def test_threads_that_share_the_rows_change_nothing(monkeypatch):
+    _, session, columns = loaded("binary")
+    _, shared, _ = loaded("binary", threads=3)
+    monkeypatch.setattr(onnx_session, "BATCH_ROWS", 64)
+    whole, parts = session.predict(columns), shared.predict(columns)
+
+    assert parts.labels == whole.labels
+    assert np.array_equal(parts.scores, whole.scores)
 
 
 def test_threads_may_share_a_session():

@@ -142,7 +142,7 @@ def test_columns_that_teach_nothing_are_left_out_with_a_word():
     assert not {"empty", "when"} & set(fitted.signature.names)
     assert fitted.messages == (
         "empty has no value in the training rows: left out.",
-        "when is a time; derive numbers from it: left out.",
+        "when is a time; derive numbers from it, or name it under `moments`: left out.",
     )
     assert [progress.message for progress in steps if progress.message] == list(fitted.messages)
 

@@ -32,6 +32,14 @@ VALUE = Signature(
     task="regression",
     inputs=(InputColumn(name="x", graph_name="x", type=InputType.NUMBER, nullable=False),),
 )
+WHEN = Signature(
+    task="regression",
+    inputs=(
+        InputColumn(
+            name="x", graph_name="x", type=InputType.NUMBER, nullable=False, is_moment=True
+        ),
+    ),
+)
 THREE = Signature(
     task="multiclass",
     classes=("a", "b", "c"),
@@ -95,7 +103,8 @@ async def no_pages(scope, _receive, _send):
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     context = open_context(make_project(tmp_path_factory.mktemp("project"), CONFIG), who="test")
-    for model, signature in (("late", None), ("value", VALUE), ("three", THREE), ("a/b c", None)):
+    several = (("value", VALUE), ("when", WHEN), ("three", THREE))
+    for model, signature in (("late", None), *several, ("a/b c", None)):
         options = {} if signature is None else {"signature": signature}
         promote(context.store, register(context.store, model=model, **options))
     endpoint = Endpoint(context)
@@ -192,6 +201,25 @@ def test_the_friendly_form_answers_the_value_of_a_regression(served):
     _, reply, _ = served.post("/predict/value", {"rows": [{"x": 2}]})
 
     assert reply["predictions"] == [{"value": 2.0}]
+
+
+def test_a_moment_is_sent_as_iso_8601_or_as_seconds_in_both_forms(served):
+    texts = ["1970-01-01T00:00:02Z", "1970-01-01 09:00:02+09:00"]
+    tensor = {"name": "x", "shape": [2], "datatype": "BYTES", "data": texts}
+    seconds = {"name": "x", "shape": [2], "datatype": "FP64", "data": [2.0, 2.0]}
+    bodies = ({"inputs": [tensor]}, {"inputs": [seconds]})
+    answers = [served.post("/v2/models/when/infer", body)[1]["outputs"] for body in bodies]
+    _, friendly, _ = served.post("/predict/when", {"columns": {"x": [texts[0], 2]}})
+
+    assert [one["data"] for (one,) in answers] == [[2.0, 2.0], [2.0, 2.0]]
+    assert friendly["predictions"] == [{"value": 2.0}, {"value": 2.0}]
+
+
+def test_what_is_no_moment_is_refused_with_an_example_of_one(served):
+    status, reply, _ = served.post("/predict/when", {"rows": [{"x": "yesterday"}]})
+
+    assert status == 400
+    assert "a moment such as 2026-01-31T12:00:00Z" in reply["error"]
 
 
 def test_a_model_of_any_name_is_answered_for(served):

@@ -12,8 +12,12 @@ from pathlib import Path
 from storage.blobs import Blobs
 from storage.store import Store, Transaction
 from tests.services.project import Project
-from workbench.services import checks, compaction, datasets, versions
+from workbench.services import checks, compaction, datasets, registry, versions
 
+OTHERS: dict[str, Callable[[Project], object]] = {
+    "register": lambda project: registry.register(project.context, run=1, model="returns"),
+}
+"""Changes of other things than datasets."""
 CHANGES: dict[str, Callable[[Project], object]] = {
     "ingest": lambda project: datasets.ingest(
         project.context, "sales", sorted(project.folder.glob("late/*.csv"))
@@ -37,7 +41,13 @@ def change(folder: Path, name: str, at: int) -> None:
         if next(steps) == at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    put_file, write = Blobs.put_file, Store.write
+    put, put_file, write = Blobs.put, Blobs.put_file, Store.write
+
+    def dying_put(blobs: Blobs, content: bytes) -> str:
+        step()
+        blob = put(blobs, content)
+        step()
+        return blob
 
     def dying_put_file(blobs: Blobs, staged: Path) -> str:
         step()
@@ -53,7 +63,9 @@ def change(folder: Path, name: str, at: int) -> None:
             step()
         step()
 
+    if name in OTHERS:
+        Blobs.put = dying_put  # type: ignore[method-assign]
     Blobs.put_file = dying_put_file  # type: ignore[method-assign]
     Store.write = dying_write  # type: ignore[method-assign, assignment]
-    CHANGES[name](project)
+    (CHANGES | OTHERS)[name](project)
     project.close()

@@ -8,10 +8,17 @@ from dataclasses import replace
 import pytest
 
 from storage.errors import AliasMoved, NotFound
-from storage.records import AlertState, InputColumn, InputType, NewAlert, Severity
+from storage.records import (
+    AlertState,
+    InputColumn,
+    InputType,
+    NewAlert,
+    NewModelVersion,
+    Severity,
+)
 from storage.store import Store
 from tests.http.project import SIGNATURE, make_project, register
-from workbench.errors import PromotionRefused
+from workbench.errors import PromotionRefused, UsageError
 from workbench.services import champions
 from workbench.services.context import open_context
 
@@ -134,6 +141,9 @@ def test_a_roll_back_says_that_it_is_one(context):
 
     with context.store.read() as tx:
         assert tx.models.moves("late")[0].why == "rolled back: it is worse"
+        told = [one.message for one in tx.events.newest() if one.kind == "alias.moved"]
+    assert told[0] == "late v1 is champion; was v2: rolled back: it is worse"
+    assert len(told) == 3
 
 
 def test_a_roll_back_of_a_champion_that_is_none_any_more_changes_nothing(context):
@@ -203,3 +213,136 @@ def test_two_who_promote_at_once_move_the_alias_once(context):
         other.store.close()
 
     assert champion(context) == 2
+
+
+def failing(context, **changed):
+    """A version whose proof failed."""
+    version = register(context.store)
+    proof = replace(version.parity, passed=False, flips=3, max_abs_diff=0.25, **changed)
+    with context.store.write() as tx:
+        tx.models.remove(version)
+        kept = {
+            name: getattr(version, name)
+            for name in NewModelVersion.__slots__
+            if name != "experiment"
+        }
+        return tx.models.register(
+            NewModelVersion(**{**kept, "experiment": "late", "parity": proof})
+        )
+
+
+def test_a_version_whose_proof_failed_becomes_champion_only_with_a_reason_that_stays(context):
+    climb(context, 1)
+    number = failing(context).number
+    with pytest.raises(PromotionRefused, match=r"(?s)failed parity \(3 flips.*--override REASON"):
+        promote(context, number, expected=1)
+
+    version = champions.promote(
+        context, "late", number, expected=1, why="urgent", override="seen by hand"
+    )
+    promote(context, 2, expected=number)
+
+    with context.store.read() as tx:
+        assert tx.models.version("late", number).override == "seen by hand"
+        event = next(one for one in tx.events.newest() if one.subject == version.label)
+    assert event.severity is Severity.WARNING
+    assert event.payload["override"] == "seen by hand"
+    assert event.message.endswith("urgent (in spite of its failed proof: seen by hand)")
+
+
+def test_a_roll_back_to_an_overridden_version_goes_on_saying_why(context):
+    number = failing(context).number
+    champions.promote(context, "late", number, expected=None, why="urgent", override="by hand")
+    promote(context, 2, expected=number)
+    roll_back(context)
+
+    with context.store.read() as tx:
+        assert tx.models.moves("late")[0].override == "by hand"
+
+
+@pytest.mark.parametrize(
+    ("alias", "override", "words"),
+    [
+        ("champion", "why not", "nothing to override for late@v1: its proof has passed"),
+        ("champion", "  ", "An override needs a reason"),
+        ("frozen", "why not", "nothing to override for late@v1: only a champion needs one"),
+    ],
+    ids=["passed", "without a reason", "another alias"],
+)
+def test_an_override_without_need_or_reason_is_refused(context, alias, override, words):
+    with pytest.raises(UsageError, match=words):
+        champions.promote(
+            context, "late", 1, expected=None, why="w", alias=alias, override=override
+        )
+
+
+def verified(context, number, *, passed):
+    with context.store.write() as tx:
+        version = tx.models.version("late", number)
+        proof = replace(version.parity, passed=passed, reason="" if passed else "it is gone.")
+        tx.models.add_verification(version, proof, who="mina")
+
+
+def test_the_last_proof_counts_when_it_was_repeated(context):
+    verified(context, 1, passed=False)
+    with pytest.raises(PromotionRefused, match=r"late@v1 failed parity \(it is gone\)"):
+        promote(context, 1, expected=None)
+
+    verified(context, 1, passed=True)
+    assert promote(context, 1, expected=None).number == 1
+
+
+def test_a_roll_back_is_not_held_up_by_a_proof(context):
+    climb(context, 1, 2)
+    verified(context, 1, passed=False)
+
+    assert roll_back(context) == 1
+
+
+def test_an_alias_of_any_name_points_at_a_version_that_could_not_be_served(context):
+    number = failing(context).number
+    version = champions.promote(
+        context, "late", number, expected=None, why="to look at", alias="challenger"
+    )
+
+    assert version.aliases == ("challenger",)
+    with context.store.read() as tx:
+        assert tx.events.newest()[0].message == f"late v{number} is challenger: to look at"
+    assert champion(context) is None
+
+
+@pytest.mark.parametrize("name", ["v7", "", "Champion", "a b", "-a", "x" * 41])
+def test_an_alias_is_never_called_as_a_version_is(context, name):
+    with pytest.raises(UsageError, match="An alias cannot be called"):
+        champions.promote(context, "late", 1, expected=None, why="w", alias=name)
+
+
+def test_an_alias_that_is_taken_away_is_told_and_comes_back_by_a_roll_back(context):
+    climb(context, 1, 2)
+    with pytest.raises(AliasMoved):
+        champions.withdraw(context, "late", "champion", expected=1, why="no")
+    champions.withdraw(context, "late", "champion", expected=2, why="it is wrong")
+
+    with context.store.read() as tx:
+        assert tx.events.newest()[0].message == (
+            "late has no champion any more; was v2: it is wrong"
+        )
+    assert champion(context) is None
+    assert roll_back(context) == 2
+    assert roll_back(context) == 1
+
+
+def test_an_alias_that_is_not_there_is_not_taken_away(context):
+    climb(context, 1)
+    with pytest.raises(NotFound, match=r"No alias is called 'champio'.\nDid you mean 'champion'"):
+        champions.withdraw(context, "late", "champio", expected=None, why="no")
+
+
+def test_a_roll_back_passes_over_versions_that_were_removed(context):
+    climb(context, 1, 2, 3)
+    with context.store.write() as tx:
+        tx.models.remove(tx.models.version("late", 2))
+
+    assert roll_back(context) == 1
+    with pytest.raises(NotFound, match="no other champion before"):
+        roll_back(context)

@@ -10,8 +10,8 @@ import pytest
 
 from storage.records import CycleState, GateVerdict, JobState, Severity
 from tests.services.conftest import copied
-from tests.services.project import month
-from workbench.services import champions
+from tests.services.project import month, write_csv
+from workbench.services import champions, datasets
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,46 @@ def test_a_better_challenger_becomes_champion(judged):
         CycleState.PROMOTED,
         f"returns@v2: {found.decision.reasons[0]}",
     )
+
+
+def test_a_hold_out_with_an_event_time_is_drawn_by_its_days(judged):
+    found = review(judged, challenger(judged).number)
+
+    assert "on 1 500 rows in 28 days: gain " in found.decision.reasons[0]
+    assert found.decision.test == "DeLong over days"
+
+
+def declare_golden(project, *, label):
+    """Rows of cheap sales, which the challenger takes for returned, under this label."""
+    project.configure("[models.returns]", '[datasets.golden]\nkey = ["id"]\n[models.returns]')
+    project.configure("non_inferiority = 0.01", 'non_inferiority = 0.01, golden = "golden"')
+    rows = month(4, slope=-3.0)
+    cheapest = np.argsort(rows["가격"])[:20]
+    rows = {name: values[cheapest] for name, values in rows.items()}
+    file = write_csv(project.folder / "golden.csv", {**rows, "returned": np.full(20, label)})
+    datasets.ingest(project.context, "golden", [file])
+    project.work(kinds=("check",))
+
+
+@pytest.mark.parametrize(
+    ("label", "verdict", "changed"), [(1, GateVerdict.PASS, 0.0), (0, GateVerdict.REJECT, 20.0)]
+)
+def test_golden_rows_must_be_answered_as_they_were_declared(judged, label, verdict, changed):
+    declare_golden(judged, label=label)
+    found = review(judged, challenger(judged).number)
+
+    assert found.decision.verdict is verdict
+    assert found.decision.guards["golden_rows"] == 20.0
+    assert found.decision.guards["golden_changed"] == changed
+
+
+def test_latency_is_measured_where_a_limit_is_set(judged):
+    judged.configure("non_inferiority = 0.01", "non_inferiority = 0.01, max_latency_ratio = 100")
+    found = review(judged, challenger(judged).number)
+
+    assert found.decision.verdict is GateVerdict.PASS
+    assert found.decision.guards["p95_ms"] > 0.0
+    assert found.decision.guards["p95_ms_champion"] > 0.0
 
 
 def test_a_promotion_by_the_gate_is_told_as_its_own(judged):

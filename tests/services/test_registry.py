@@ -8,13 +8,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from storage.errors import NotFound
 from storage.records import JobState, NewModelVersion, Severity
 from tests.services.project import month
 from workbench.core import columns as column_rules
+from workbench.core import proof_words
 from workbench.engines.onnx_session import Session
 from workbench.errors import PromotionRefused, UsageError
-from workbench.services import champions, registry, rows, training, training_jobs
+from workbench.services import champions, model_jobs, registry, rows, training
 
 
 def sample_of(project, version):
@@ -105,6 +105,7 @@ def test_the_same_run_registered_twice_is_one_version(quarter):
     first, second = quarter.register(run), quarter.register(run)
 
     assert first == second
+    assert quarter.happened().count("model.registered") == 1
     with quarter.store.read() as tx:
         assert tx.models.count("returns") == 1
 
@@ -115,12 +116,17 @@ def test_each_run_is_a_version_of_its_own(quarter):
     assert numbers == [1, 2]
 
 
-def test_an_unknown_model_is_named_with_its_likeness(quarter):
-    quarter.train()
-    job = quarter.do("register", run=1, model="return")
+def test_a_model_need_not_stand_in_the_configuration(quarter):
+    run = quarter.train()
+    job = quarter.do("register", run=run.id, model="another one")
 
-    assert job.state is JobState.FAILED
-    assert job.error.startswith("No model is called 'return'. Did you mean 'returns'?")
+    assert (job.state, job.result) == (JobState.FINISHED, {"model": "another one", "number": 1})
+
+
+@pytest.mark.parametrize("name", ["", "a@b", "a/b", " a", "-a", "x" * 101])
+def test_a_model_has_a_name_that_can_be_written(quarter, name):
+    with pytest.raises(UsageError, match="A model cannot be called"):
+        model_jobs.registration(quarter.context, quarter.train(), model=name)
 
 
 def test_an_unknown_run_is_named(quarter):
@@ -137,7 +143,7 @@ def test_a_failed_run_is_not_registered(quarter):
     quarter.do("train", experiment="returns", recipe="boosted")
 
     with pytest.raises(UsageError, match="r1 is failed; only a finished run can be registered"):
-        training_jobs.registration(quarter.context, quarter.run(1), model="returns")
+        model_jobs.registration(quarter.context, quarter.run(1), model="returns")
     job = quarter.do("register", run=1, model="returns")
     assert job.state is JobState.FAILED
     assert job.error.startswith("r1 is failed; only a finished run can be registered.")
@@ -145,14 +151,12 @@ def test_a_failed_run_is_not_registered(quarter):
 
 def test_a_registration_is_asked_for_once_at_a_time(quarter):
     run = quarter.train()
-    new = training_jobs.registration(quarter.context, run, model="returns")
+    new = model_jobs.registration(quarter.context, run, model="returns")
     with quarter.store.write() as tx:
         first, second = tx.jobs.enqueue(new), tx.jobs.enqueue(new)
 
     assert first == second
-    assert first.arguments == {"run": 1, "model": "returns"}
-    with pytest.raises(NotFound, match="'others'"):
-        training_jobs.registration(quarter.context, run, model="others")
+    assert first.arguments == {"run": 1, "model": "returns", "who": "test"}
 
 
 def with_failed_parity(project):
@@ -197,7 +201,7 @@ def test_a_version_that_failed_parity_is_not_promoted(trained):
 def test_a_failed_proof_is_put_in_words(trained):
     version = with_failed_parity(trained)
 
-    assert registry.words(replace(version.parity, rows=6531)) == (
+    assert proof_words.sentence(replace(version.parity, rows=6531)) == (
         "parity failed: largest difference 0.25, 3 flips on 6 531 rows"
     )
 
@@ -224,3 +228,19 @@ def test_a_challenger_of_a_cycle_is_followed_by_the_gate(trained):
         {"model": "returns", "number": 2, "cycle": cycle.id, "holdout": 2},
     )
     assert cycle.challenger == 2
+    with trained.store.read() as tx:
+        assert tx.models.version("returns", 2).created_by == "policy"
+
+
+def test_a_challenger_that_was_registered_by_hand_meanwhile_is_followed_by_the_gate_too(trained):
+    trained.accept(month(4, slope=-3.0))
+    trained.work(kinds=("drift", "train"))
+    (cycle,) = trained.cycles()
+    new = model_jobs.registration(trained.context, trained.run(cycle.run_id), model="returns")
+    registry.register(trained.context, **new.arguments)
+    trained.work(kinds=("register",))
+
+    gate, (cycle,) = trained.jobs()[-1], trained.cycles()
+    assert (gate.kind, gate.arguments["number"], cycle.challenger) == ("gate", 2, 2)
+    with trained.store.read() as tx:
+        assert tx.models.count("returns") == 2

@@ -81,7 +81,7 @@ def new_run(**fields: object) -> NewRun:
     return NewRun(**{**known, **fields})
 
 
-def new_model_version(run_id: int, **fields: object) -> NewModelVersion:
+def new_model_version(run_id: int | None, **fields: object) -> NewModelVersion:
     """A version of the model `late`."""
     known = {
         "model": "late",

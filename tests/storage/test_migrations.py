@@ -32,6 +32,26 @@ WRITTEN = """
     INSERT INTO partitions (dataset_id, blob, rows, size_bytes, since_version, source, source_sha256)
     VALUES (1, 'b', 10, 100, 1, 'a.csv', 's');
 """
+REGISTERED = """
+    INSERT INTO experiments (id, name, created_at) VALUES (1, 'late', 0);
+    INSERT INTO runs (id, uid, experiment_id, name, recipe, model, state, params, seed, source_hash,
+                      version_id, train, test, environment, created_by, started_at, heartbeat_at)
+    VALUES (7, 'u', 1, 'r', 'late', 'm', 'finished', '{}', 1, 'h', 1, 'flights@v1, May', '', '{}',
+            'ann', 0, 0);
+    INSERT INTO metrics (run_id, key, step, value, special, low, high)
+    VALUES (7, 'auc', 0, 0.7, '', 0.6, 0.8), (7, 'rows', 0, 9, '', NULL, NULL);
+    INSERT INTO models (id, name, experiment, created_at) VALUES (1, 'late', 'late', 0);
+    INSERT INTO model_versions (id, model_id, number, run_id, onnx_blob, native_blob, profile_blob,
+                                sample_blob, row_hashes_blob, signature, parity, metrics,
+                                importances, created_by, created_at)
+    VALUES (3, 1, 4, 7, 'o', 'n', 'p', 's', 'h', '{"task":"binary","inputs":[]}',
+            '{"rows":9,"hostile_rows":3,"max_abs_diff":0.5,"p999_abs_diff":0.1,"flips":1,
+              "limit":0.0001,"passed":false,"worst_rows":[3,5],"packages":{"numpy":"2"}}',
+            '{"auc":0.7,"rows":9}', '{"a":1.0}', 'ann', 0);
+    INSERT INTO aliases (model_id, alias, model_version_id, moved_at) VALUES (1, 'champion', 3, 0);
+    INSERT INTO alias_moves (model_id, alias, to_number, who, why, at)
+    VALUES (1, 'champion', 4, 'ann', 'first', 0);
+"""
 COUNTED = ("datasets", "versions", "partitions", "runs", "events", "check_results", "arrivals")
 
 
@@ -170,6 +190,27 @@ def test_what_the_first_program_wrote_means_the_same(tmp_path: Path):
     assert (held.rows, held.first_row, held.file_rows, held.is_remainder) == (10, 0, None, False)
     assert schema == Schema(columns=(Column(name="a", type="BIGINT", kind=ColumnKind.NUMERIC),))
     assert version.rows_replaced == 0
+
+
+def test_what_the_first_program_registered_says_of_itself_what_its_run_said(tmp_path: Path):
+    first = Layout(tmp_path)
+    first.catalog.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(first.catalog)) as connection:
+        for script in (FIRST.read_text(), WRITTEN, REGISTERED):
+            connection.executescript(script)
+    store = Store.open(tmp_path, program="2.0")
+    with store.read() as tx:
+        version = tx.models.at("late")
+        model, (move,) = tx.models.get("late"), tx.models.moves("late")
+    store.close()
+
+    assert version is not None
+    assert (version.label, version.run_id, version.source) == ("late@v4", 7, "")
+    assert (version.dataset, version.version) == ("flights", 1)
+    assert (version.train, version.intervals) == ("flights@v1, May", {"auc": (0.6, 0.8)})
+    assert (version.parity.flips, version.parity.worst, version.parity.against) == (1, (), "model")
+    assert (version.note, version.tags, version.override) == ("", {}, None)
+    assert (model.next_number, move.override) == (5, None)
 
 
 def test_an_upgrade_copies_the_older_catalog_first(older: Layout):

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import math
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from storage.errors import AliasMoved, NotFound
-from storage.records import InputColumn, InputType, Parity, Signature
+from storage.errors import AliasMoved, Conflict, NotFound
+from storage.records import InputColumn, InputType, Parity, Signature, WorstRow
 from storage.store import Store, Transaction
 from tests.storage import programs
 from tests.storage.examples import Clock, accepted_version, new_model_version, new_run, registered
@@ -42,7 +43,18 @@ PARITY = Parity(
     flips=0,
     limit=1e-6,
     passed=True,
-    worst_rows=(3, 14),
+    worst=(
+        WorstRow(
+            row=3,
+            kind="unknown category",
+            changed=("carrier",),
+            values={"carrier": "é", "거리(km)": "nan"},
+            native=(0.25, None),
+            onnx=(0.75, 1.0),
+            difference=0.5,
+            flipped=True,
+        ),
+    ),
     packages={"onnxruntime": "1.32.0"},
 )
 
@@ -166,6 +178,137 @@ def test_every_move_of_an_alias_is_kept_newest_first(store: Store, clock: Clock)
 
     assert [(one.from_number, one.to_number) for one in moves] == [(3, 2), (2, 3), (1, 2)]
     assert {(one.who, one.why, one.at) for one in moves} == {("ann", "gate passed", clock.now)}
+
+
+def test_the_moves_of_all_aliases_are_one_list(store: Store):
+    with store.write() as tx:
+        registered(tx)
+        move(tx, to=1, expected=None, alias="frozen")
+        move(tx, to=1, expected=None)
+
+        assert [one.alias for one in tx.models.moves("late", None)] == ["champion", "frozen"]
+        assert tx.models.aliases("late") == {"champion": 1, "frozen": 1}
+
+
+def test_an_alias_is_taken_away_from_where_it_is_expected(store: Store):
+    with store.write() as tx:
+        registered(tx)
+        move(tx, to=1, expected=None)
+        with pytest.raises(AliasMoved):
+            tx.models.drop_alias("late", "champion", expected=2, who="ann", why="no")
+        tx.models.drop_alias("late", "champion", expected=1, who="bob", why="it is wrong")
+
+        assert tx.models.at("late") is None
+        newest = tx.models.moves("late")[0]
+        assert (newest.from_number, newest.to_number, newest.who) == (1, None, "bob")
+
+
+def test_an_override_stays_with_the_version_wherever_the_alias_goes(store: Store):
+    with store.write() as tx:
+        for _ in range(2):
+            registered(tx)
+        tx.models.move_alias(
+            "late", "champion", to=1, expected=None, who="ann", why="now", override="by hand"
+        )
+        move(tx, to=2, expected=1)
+
+        assert [one.override for one in tx.models.newest("late")] == [None, "by hand"]
+        assert [one.override for one in tx.models.moves("late")] == [None, "by hand"]
+
+
+def test_the_intervals_of_metrics_come_back_as_pairs(store: Store):
+    with store.write() as tx:
+        run = tx.runs.start(new_run())
+        intervals = {"roc_auc": (0.69, 0.73)}
+        version = tx.models.register(new_model_version(run.id, intervals=intervals))
+
+    assert version.intervals == intervals
+
+
+def test_notes_and_tags_are_all_that_changes_of_a_version(store: Store):
+    with store.write() as tx:
+        before = registered(tx)
+        tx.models.annotate(before, note="for the audit", tags={"owner": "ann", "old": "yes"})
+        after = tx.models.annotate(before, tags={"old": None, "area": "비행"})
+
+    assert (after.note, after.tags) == ("for the audit", {"area": "비행", "owner": "ann"})
+    assert replace(after, note="", tags={}) == before
+
+
+def test_a_number_is_never_given_twice(store: Store):
+    with store.write() as tx:
+        run = tx.runs.start(new_run())
+        tx.models.remove(tx.models.register(new_model_version(run.id)))
+        again = tx.models.register(new_model_version(run.id))
+
+        assert again.number == 2
+        assert tx.models.get("late").next_number == 3
+        with pytest.raises(NotFound):
+            tx.models.version("late", 1)
+
+
+def test_a_version_that_an_alias_points_at_is_kept(store: Store):
+    with store.write() as tx:
+        version = registered(tx)
+        move(tx, to=1, expected=None)
+        move(tx, to=1, expected=None, alias="frozen")
+
+        with pytest.raises(Conflict, match="late@v1 is champion and frozen, so it is kept"):
+            tx.models.remove(version)
+        assert tx.models.count("late") == 1
+
+
+def test_proofs_that_were_repeated_are_kept_newest_first_and_go_with_their_version(store: Store):
+    with store.write() as tx:
+        version = registered(tx)
+        for flips in (0, 2):
+            tx.models.add_verification(version, replace(PARITY, flips=flips), who="ann")
+        found = tx.models.verifications(version)
+
+        assert [one.parity.flips for one in found] == [2, 0]
+        assert found[0].parity.worst == PARITY.worst
+        tx.models.remove(version)
+        assert tx.models.verifications(version) == ()
+
+
+def test_a_version_from_a_file_names_its_source_and_the_rows_it_was_proved_on(store: Store):
+    file = {"source": "late.onnx, sha256 ab12", "native_blob": None}
+    with store.write() as tx:
+        accepted_version(tx, "a")
+        new = new_model_version(None, **file, dataset="flights", version=1)
+        first, again = tx.models.register(new), tx.models.register(new)
+        other = tx.models.register(replace(new, source="late.onnx, sha256 cd34"))
+
+    assert (first.run_id, first.origin, first.dataset, first.version) == (
+        None,
+        "late.onnx",
+        "flights",
+        1,
+    )
+    assert (again.id, other.number) == (first.id, 2)
+
+
+def test_versions_are_found_by_their_run_and_by_their_rows(store: Store):
+    with store.write() as tx:
+        rows = accepted_version(tx, "a")
+        run = tx.runs.start(new_run(dataset="flights", version=1))
+        made = [tx.models.register(new_model_version(run.id, model=name)) for name in ("b", "a")]
+        registered(tx)
+
+        assert [one.label for one in tx.models.of_run(run.id)] == ["a@v1", "b@v1"]
+        assert tx.models.of_rows(rows.id) == tuple(reversed(made))
+
+
+def test_the_first_version_is_the_oldest_that_is_left(store: Store):
+    with store.write() as tx:
+        first = registered(tx)
+        registered(tx)
+        tx.models.remove(first)
+
+        assert tx.models.first("late").number == 2
+        tx.models.remove(tx.models.first("late"))
+        with pytest.raises(NotFound, match="late has no version"):
+            tx.models.first("late")
 
 
 @pytest.mark.slow

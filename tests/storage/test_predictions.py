@@ -215,6 +215,24 @@ def test_a_score_that_is_no_number_stays_one(folder, log):
     assert np.isnan(labelled(log, ROWS)["score"]).all()
 
 
+def test_what_a_version_answered_is_counted_with_when(folder, log):
+    write(
+        folder,
+        request({}, [0.1, 0.2], at=T0 + 2),
+        request({}, [0.3], at=T0),
+        request({}, [0.4], at=T0 + 9, version=2),
+    )
+    with next(folder.glob("*/*.jsonl")).open("a") as segment:
+        segment.write('{"at": 5, "model": "la')
+
+    found = log.answered("late", 1)
+    assert (found.requests, found.rows) == (2, 3)
+    assert found.first_at == datetime(2013, 4, 1, tzinfo=UTC)
+    assert found.last_at == datetime(2013, 4, 1, 0, 0, 0, 2, tzinfo=UTC)
+    assert log.answered("late", 3) is None
+    assert log.answered("early", 1) is None
+
+
 def test_a_model_without_predictions_has_no_scores(log):
     assert labelled(log, ROWS) == {"target": [], "model_version": [], "score": []}
 

@@ -16,6 +16,8 @@ from workbench.tui.screens.help import help_lines
 from workbench.tui.screens.history import HistoryScreen
 from workbench.tui.screens.importing import ImportScreen
 from workbench.tui.screens.missing import MissingScreen
+from workbench.tui.screens.model_card import CardScreen
+from workbench.tui.screens.model_diff import ModelDiffScreen
 from workbench.tui.screens.prompt import Prompt
 from workbench.tui.screens.reader import Reader
 from workbench.tui.screens.rows import RowsScreen
@@ -40,8 +42,10 @@ OWNERS = {
     "history": [HistoryScreen],
     "importing": [ImportScreen],
     "comparison": [ComparisonScreen],
+    "card": [CardScreen],
+    "model_diff": [ModelDiffScreen],
 }
-OVER_MODES = ("rows", "diff", "history", "importing", "comparison")
+OVER_MODES = ("rows", "diff", "history", "importing", "comparison", "card", "model_diff")
 EVERY = pytest.mark.parametrize("action", actions.ACTIONS, ids=lambda action: action.id)
 
 
@@ -71,7 +75,7 @@ def test_only_capital_letters_that_confirm_change_what_is_served(action):
 def test_what_moves_the_champion_is_marked_as_such():
     marked = {action.method for action in actions.ACTIONS if action.changes_serving}
 
-    assert marked == {"promote", "roll_back"}
+    assert marked == {"promote", "roll_back", "undo"}
 
 
 @pytest.mark.parametrize("screen", [*actions.MODES, *OVER_MODES, ""])

@@ -145,7 +145,7 @@ def limit(context: Context) -> None:
 
 def threads(context: Context) -> None:
     """Tells how many threads its nursery has, and what is imported without its asking."""
-    names = [name for name in ("lightgbm", "onnxruntime", "skl2onnx") if name in sys.modules]
+    names = [name for name in ("lightgbm", "onnx", "onnxruntime") if name in sys.modules]
     nursery = len(list(Path(f"/proc/{os.getppid()}/task").iterdir()))
     with context.conclude({"nursery": nursery, "imported": names}):
         pass

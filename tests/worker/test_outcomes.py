@@ -147,7 +147,7 @@ def test_the_nursery_has_imported_what_jobs_need_and_has_no_thread(project: Proj
 
     assert project.job().result == {
         "nursery": 1,
-        "imported": ["lightgbm", "onnxruntime", "skl2onnx"],
+        "imported": ["lightgbm", "onnx", "onnxruntime"],
     }
 
 

@@ -11,10 +11,13 @@ from pathlib import Path
 from workbench.api.data import DataCalls
 from workbench.api.experiments import RunCalls
 from workbench.api.finding import FoundRunCalls
+from workbench.api.foreign import ForeignCalls
+from workbench.api.model_cards import ModelCardCalls
 from workbench.api.models import ModelCalls
 from workbench.api.operations import OperationCalls
 from workbench.api.rows import RowCalls
 from workbench.api.run_lists import RunListCalls
+from workbench.api.scoring import ScoringCalls
 from workbench.api.training import TrainingCalls
 from workbench.api.tuning import TuningCalls
 from workbench.api.upkeep import UpkeepCalls
@@ -32,6 +35,9 @@ class Workbench(
     RunListCalls,
     TuningCalls,
     ModelCalls,
+    ModelCardCalls,
+    ForeignCalls,
+    ScoringCalls,
     OperationCalls,
 ):
     """An open project. Any thread may call it; each call is short, long work becomes a job."""

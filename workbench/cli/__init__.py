@@ -30,8 +30,12 @@ COMMANDS = {
         "tune": Entry(
             "tune:tune", "Look for the best params of an experiment; without one, list the studies."
         ),
-        "model": Entry("models:model", "Look at models; register, promote and roll back versions."),
-        "history": Entry("models:history", "Show a model's life, window by window."),
+        "model": Entry(
+            "models:model",
+            "Look at models; register, compare, promote, roll back and prove versions.",
+        ),
+        "score": Entry("scoring:score", "Write a model's answers to all rows of a file."),
+        "history": Entry("model_lists:history", "Show a model's life, window by window."),
     },
     "Operation": {
         "jobs": Entry("jobs:jobs", "Look at jobs; cancel and retry them."),

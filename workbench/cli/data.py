@@ -10,6 +10,7 @@ import click
 from workbench.cli import (
     checks,
     files,
+    lineage,
     options,
     output,
     profiles,
@@ -139,6 +140,7 @@ for command in (
     queries.sample,
     queries.export,
     versions.diff,
+    lineage.data,
     versions.undo,
     profiles.profile,
     quarantine.quarantine,

@@ -80,3 +80,12 @@ def pair(text: str, *, hint: str = "NAME=VALUE") -> tuple[str, str]:
     if not equals or not name.strip():
         raise click.BadParameter(f"'{text}' has no form NAME=VALUE.", param_hint=hint)
     return name.strip(), value.strip()
+
+
+def names(listed: str | None) -> list[str] | None:
+    """The names in `a,b,c`, written as a line of CSV so that one may hold a comma; None: none were given."""
+    if listed is None:
+        return None
+    import csv
+
+    return [one.strip() for line in csv.reader([listed]) for one in line if one.strip()]

@@ -56,7 +56,7 @@ VERSIONS = (
 CHECKS = ("check", "verdict", ">rows failed", ">measured", "allowed")
 RUNS = ("run", "experiment", "recipe", "state", "rows of", "metrics", "started", ">took")
 MODELS = ("model", "champion", "metric", ">value", "95 % interval", "drift", ">versions")
-MODEL_VERSIONS = ("version", "aliases", "run", "rows of", "metrics", "parity", "made")
+MODEL_VERSIONS = ("version", "aliases", "made of", "rows of", "metrics", "parity", "made")
 REVIEWS = ("challenger", "champion", "verdict", "metric", ">gain", "95 % interval", ">rows", "why")
 JOBS = ("job", "kind", "about", "state", ">done", "message", "made", ">took")
 DRIFT_REPORTS = ("report", "version", "window", "verdict", ">rows", "against", "drifted")
@@ -179,12 +179,17 @@ def model_version(one: ModelVersion) -> tuple[str, ...]:
     return (
         one.label,
         ", ".join(one.aliases) or NOTHING,
-        f"r{one.run_id}",
+        one.origin,
         words.versioned(one.dataset, one.version),
         metrics(one.metrics),
-        "pass" if one.parity.passed else "fail",
+        _parity(one),
         _ago(one.created_at),
     )
+
+
+def _parity(one: ModelVersion) -> str:
+    verdict = "pass" if one.parity.passed else "fail"
+    return f"{verdict}, overridden" if one.override else verdict
 
 
 def review(one: GateReview) -> tuple[str, ...]:

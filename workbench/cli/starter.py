@@ -44,6 +44,8 @@ name = {name}
 # A model: which experiment makes its versions, what they must show, when a new one is trained.
 # [models.returned]
 # experiment = "returned"
+# description  = "Says which sales come back."             # both stand on the card of each version
+# intended_use = "Planning the stock of returned goods. Not for deciding on single customers."
 # gate    = { non_inferiority = 0.002, slices = ["region"] }
 # retrain = { on = ["drift", "performance"], cooldown = "24h", window = "90d" }
 

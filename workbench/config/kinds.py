@@ -34,6 +34,15 @@ def text(value: object) -> str:
     return value
 
 
+def paragraphs(value: object) -> str:
+    """Text of one line or several, not empty."""
+    if not isinstance(value, str) or not "".join(value.split()):
+        raise NotAllowed("allowed is text")
+    if not all(line.isprintable() for line in value.split("\n")):
+        raise NotAllowed("allowed is text without control characters")
+    return value.strip()
+
+
 def flag(value: object) -> bool:
     """True or false."""
     if not isinstance(value, bool):

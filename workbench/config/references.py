@@ -62,7 +62,14 @@ def _note_models(config: Config, models: Table) -> None:
         if experiment is None:
             _note_unknown(models.table(name), "experiment", model.experiment, config.experiments)
             continue
+        golden = model.gate.golden
+        if golden is not None and golden not in config.datasets:
+            known = f"known are {', '.join(config.datasets)}{nearest(golden, config.datasets)}"
+            models.table(name).table("gate").wrong("golden", f"there is no such dataset; {known}")
         dataset = config.datasets.get(experiment.dataset)
+        if model.gate.by == "time" and dataset is not None and dataset.time is None:
+            gate = models.table(name).table("gate")
+            gate.wrong("by", f"dataset {dataset.name} names no time column to make blocks of")
         if model.retrain.window is not None and dataset is not None and dataset.time is None:
             retrain = models.table(name).table("retrain")
             retrain.wrong("window", f"dataset {dataset.name} names no time column to measure it by")

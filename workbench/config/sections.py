@@ -13,6 +13,7 @@ from workbench.config.values import (
     METRICS,
     DatasetConfig,
     ExperimentConfig,
+    GateBy,
     GateConfig,
     Mode,
     ModelConfig,
@@ -32,6 +33,7 @@ DEFAULT_RECIPE = "default"
 _MODE: Kind[Mode] = kinds.choice("append", "replace", "upsert")
 _TASK: Kind[Task] = kinds.choice("binary", "multiclass", "regression")
 _SPLIT: Kind[SplitBy] = kinds.choice("time", "random", "stratified", "group")
+_GATE: Kind[GateBy] = kinds.choice("rows", "time")
 _TRIGGER: Kind[Literal["drift", "performance"]] = kinds.choice("drift", "performance")
 _AFTER: Kind[Literal["move", "leave", "delete"]] = kinds.choice("move", "leave", "delete")
 _ALL_METRICS = tuple(dict.fromkeys(name for names in METRICS.values() for name in names))
@@ -82,12 +84,20 @@ def experiment(name: str, table: Table) -> ExperimentConfig:
     exclude = table.take("exclude", kinds.several(kinds.text), default.exclude)
     if target and target in exclude:
         table.wrong("exclude", f"{target} is the target; it is never a feature anyway")
+    moments = table.take("moments", kinds.several(kinds.text), default.moments)
+    if target and target in moments:
+        table.wrong("moments", f"{target} is the target; it is never a feature")
+    for name_of_column in sorted({*exclude} & {*moments}):
+        table.wrong(
+            "moments", f"{name_of_column} stands in `exclude` too; a column is one or the other"
+        )
     config = ExperimentConfig(
         name=name,
         dataset=dataset,
         target=target,
         task=task,
         exclude=exclude,
+        moments=moments,
         split=_split(table.table("split")),
         recipes=_recipes(table),
         metric=table.take("metric", kinds.choice(*(METRICS[task] if task else _ALL_METRICS))),
@@ -152,6 +162,8 @@ def model(name: str, table: Table) -> ModelConfig:
     config = ModelConfig(
         name=name,
         experiment=table.take_text("experiment", "the experiment that makes its versions"),
+        description=table.take("description", kinds.paragraphs, ""),
+        intended_use=table.take("intended_use", kinds.paragraphs, ""),
         gate=_gate(table.table("gate")),
         retrain=_retrain(table.table("retrain")),
     )
@@ -167,7 +179,15 @@ def _gate(table: Table) -> GateConfig:
         slices=table.take("slices", kinds.several(kinds.text), default.slices),
         resamples=table.take("resamples", kinds.whole(100, 100_000), default.resamples),
         max_ece=table.take("max_ece", _SHARE),
+        max_churn=table.take("max_churn", _SHARE),
+        max_latency_ratio=table.take("max_latency_ratio", kinds.number(1)),
+        golden=table.take("golden", kinds.text),
+        golden_tolerance=table.take("golden_tolerance", kinds.number(0), default.golden_tolerance),
+        group=table.take("group", kinds.text),
+        by=table.take("by", _GATE),
     )
+    if gate.group is not None and gate.by is not None:
+        table.wrong("by", "rows of one group are drawn as one; give group or by, not both")
     table.close()
     return gate
 

@@ -13,6 +13,7 @@ from workbench.config.search_values import SearchConfig
 Task = Literal["binary", "multiclass", "regression"]
 Mode = Literal["append", "replace", "upsert"]
 SplitBy = Literal["time", "random", "stratified", "group"]
+GateBy = Literal["rows", "time"]
 
 METRICS: dict[Task, tuple[str, ...]] = {
     "binary": ("roc_auc", "pr_auc", "log_loss", "brier", "accuracy", "f1", "ece"),
@@ -79,6 +80,8 @@ class ExperimentConfig:
     """None: inferred from the target."""
     exclude: tuple[str, ...] = ()
     """Columns that are no features, besides the target, the key and the time column."""
+    moments: tuple[str, ...] = ()
+    """Columns of moments that are features, in seconds since 1970 UTC; all others are left out."""
     split: SplitConfig = field(default_factory=SplitConfig)
     recipes: tuple[RecipeConfig, ...] = ()
     """At least one; a model named at the experiment itself is the recipe `default`."""
@@ -104,6 +107,18 @@ class GateConfig:
     resamples: int = 2000
     max_ece: float | None = None
     """Largest expected calibration error; None: not asked."""
+    max_churn: float | None = None
+    """Largest share of rows that may change their label; None: not asked."""
+    max_latency_ratio: float | None = None
+    """How many times as long as the champion's its 95th percentile of latency may be; None: not measured."""
+    golden: str | None = None
+    """Dataset of rows whose labels must be answered as they stand there; None: there are none."""
+    golden_tolerance: float = 0.0
+    """How far a regression may be off the golden rows."""
+    group: str | None = None
+    """Column whose values are drawn as one; None: the one that the experiment splits by, if it does."""
+    by: GateBy | None = None
+    """What is drawn where there are no groups; None: blocks of event time where the rows make enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +146,10 @@ class ModelConfig:
 
     name: str
     experiment: str
+    description: str = ""
+    """What it is, for its card; empty where nobody wrote it."""
+    intended_use: str = ""
+    """What it is for and what it is not for; empty where nobody wrote it."""
     gate: GateConfig = field(default_factory=GateConfig)
     retrain: RetrainConfig = field(default_factory=RetrainConfig)
 

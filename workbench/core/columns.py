@@ -1,4 +1,7 @@
-"""Raw columns as models take them: numbers as float64 with NaN for missing, texts with "" for missing."""
+"""Raw columns as models take them: numbers as float64 with NaN for missing, texts with "" for missing.
+
+A moment is a number: its seconds since 1970 UTC.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.records import InputType, Signature
+from storage.records import InputColumn, InputType, Signature
 from workbench.errors import RequestInvalid
 
 Columns = Mapping[str, NDArray[Any]]
@@ -16,7 +19,7 @@ Columns = Mapping[str, NDArray[Any]]
 
 
 def kind_of(values: NDArray[Any]) -> InputType | None:
-    """What kind of input `values` are; None when no model can take them (timestamps, lists, bytes).
+    """What kind of input `values` are; None when no model takes them as they are (lists, bytes, moments).
 
     An object array without a single value counts as text.
     """
@@ -33,6 +36,11 @@ def kind_of(values: NDArray[Any]) -> InputType | None:
     return None
 
 
+def are_moments(values: NDArray[Any]) -> bool:
+    """Whether `values` are moments, which models take as `numbers` gives them where they are asked to."""
+    return bool(values.dtype.kind == "M")
+
+
 def missing(values: NDArray[Any]) -> NDArray[np.bool_]:
     """Which of `values` are missing: masked, NaN, NaT, None or the empty text."""
     masked: NDArray[np.bool_] = np.ma.getmaskarray(values).copy()
@@ -47,8 +55,9 @@ def missing(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def numbers(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Numbers and booleans as float64, NaN where they are missing."""
-    plain = np.ma.getdata(values).astype(np.float64)
+    """Numbers, booleans and moments as float64, NaN where they are missing."""
+    plain = np.ma.getdata(values)
+    plain = _seconds(plain) if are_moments(values) else plain.astype(np.float64)
     masked = np.ma.getmask(values)
     if masked is not np.ma.nomask:
         plain[masked] = np.nan
@@ -84,11 +93,14 @@ def typed(signature: Signature, features: Columns) -> dict[str, NDArray[Any]]:
                 f"Column '{column.name}' is missing.",
                 f"The model takes: {', '.join(signature.names)}.",
             )
-        taken[column.name] = _as_input(column.name, column.type, features[column.name])
+        taken[column.name] = _as_input(column, features[column.name])
     return taken
 
 
-def _as_input(name: str, wanted: InputType, values: NDArray[Any]) -> NDArray[Any]:
+def _as_input(column: InputColumn, values: NDArray[Any]) -> NDArray[Any]:
+    name, wanted = column.name, column.type
+    if column.is_moment and are_moments(values):
+        return numbers(values)
     is_text = wanted is InputType.STRING
     found = kind_of(values)
     if found is not None and (found is InputType.STRING) == is_text:
@@ -98,8 +110,16 @@ def _as_input(name: str, wanted: InputType, values: NDArray[Any]) -> NDArray[Any
         return np.full(len(values), "", object) if is_text else np.full(len(values), np.nan)
     raise RequestInvalid(
         f"Column '{name}' holds {found.value if found else values.dtype} values; "
-        f"the model takes {wanted.value} values there.",
+        f"the model takes {'moments' if column.is_moment else f'{wanted.value} values'} there.",
     )
+
+
+def _seconds(moments: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Since 1970, to the microsecond, NaN for NaT."""
+    stamps = moments.astype("datetime64[us]")
+    seconds = stamps.astype(np.int64) / 1e6
+    seconds[np.isnat(stamps)] = np.nan
+    return seconds
 
 
 def _present(values: NDArray[Any]) -> list[Any]:

@@ -2,38 +2,43 @@
 
 With margin = `non_inferiority`, least = `min_gain`, and the gain's 95 % interval from low to high:
 
-    reject   high < least, or high < -margin                  it surely gains less than is asked for
-             gain < least and -margin < low and high < margin no gain, and the interval is narrow enough to
-                                                              know that both are equally good
-    pass     low > -margin and gain >= least                  surely not worse than the margin allows, and
-                                                              at least the gain that is asked for
-    hold     anything else                                    the interval is too wide to say
+    hold     fewer than 100 rows or 8 units, or the            these rows cannot say anything
+             models differ in fewer than 10 units (of 8 or 9:
+             not in all), or the gain is no number
+    reject   high < least, or high < -margin                   it surely gains less than is asked for
+             gain < least and -margin < low and high < margin  no gain, and the interval is narrow enough
+                                                               to know that both are equally good
+    pass     low > -margin and gain >= least                   surely not worse than the margin allows,
+                                                               and at least the gain that is asked for
+    hold     anything else                                     the interval is too wide to say
 
-The first line that fits decides. A failed guard (parity, leaked rows, calibration) rejects, and so does a
-slice that is significantly worse than the margin; both go before the interval.
+The first line that fits decides. A failed guard (parity, leaked rows, rows without a score, calibration,
+churn, golden rows, latency) rejects, and so does a slice that is significantly worse than the margin; both go
+before the table.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from storage.records import GateDecision, GateVerdict, SliceGain
 from workbench.config import GateConfig, Task
-from workbench.core import gains, gate_words, holm, metrics
+from workbench.core import gains, gate_words, guards, metrics, units
+from workbench.core.gate_slices import (
+    LEAST_DIFFERING,
+    LEAST_ROWS,
+    Labels,
+    differs_enough,
+    slice_gains,
+)
 
-LEAST_ROWS = 100
-"""Rows below which neither a slice nor the whole is judged."""
 ALPHA = 0.05
 """Holm-adjusted p up to which a slice counts as worse."""
-
-Labels = NDArray[np.str_] | NDArray[np.object_]
-"""What slice each row belongs to, shape (rows,)."""
+TAIL = 0.025
+"""How likely each bound is to be missed at the first look at a hold-out."""
 
 
 def decide(  # noqa: PLR0913 - everything the verdict depends on, each by its name
@@ -49,13 +54,16 @@ def decide(  # noqa: PLR0913 - everything the verdict depends on, each by its na
     leaked_rows: int,
     looks: int,
     seed: int,
+    drawn: units.Units | None = None,
+    golden: guards.Golden | None = None,
+    latency: guards.Latency | None = None,
 ) -> GateDecision:
     """Champion against challenger; the same arguments give the same decision.
 
     Args:
         truth: Of the hold-out's rows; see `metrics` for truth and scores by task.
         champion: Its scores of these rows; None when there is no champion. A first version passes unless
-            its parity failed, with a gain of 0.
+            its parity failed or it gives a row no score, with a gain of 0.
         challenger: Its scores of the same rows.
         task: What the models do.
         metric: By which they are compared.
@@ -64,37 +72,52 @@ def decide(  # noqa: PLR0913 - everything the verdict depends on, each by its na
             metric is defined.
         parity_passed: Whether the challenger's graph was proved to answer as its model does.
         leaked_rows: How many of the rows one of the models was trained on.
-        looks: How often this hold-out has judged a challenger, this time included. The bounds are those of
-            95 % over all the looks (Bonferroni), so that trying again does not win by luck.
+        looks: How often this hold-out has judged a challenger, this time included; see `at_look`.
         seed: Of the resamples.
+        drawn: What rows depend on each other and are drawn together; None: each row by itself.
+        golden: What came of the rows whose answer is declared; None: none are.
+        latency: How long single rows take both; None: nobody measured it.
 
     Raises:
         ValueError: The task has no such metric, shapes do not belong together, or looks is below 1.
     """
-    guards = _guards(truth, champion, challenger, task=task)
-    guards |= {
+    found_guards = guards.figures(truth, champion, challenger, task=task)
+    found_guards |= {
         "parity_passed": float(parity_passed),
         "leaked_rows": float(leaked_rows),
         "looks": float(looks),
+        **_measured(golden, latency),
     }
     if champion is None:
         value = metrics.metric(metric, task, truth, challenger)
-        return _first_version(metric, value, rows=truth.size, rules=rules, guards=guards)
+        return _first_version(metric, value, rows=truth.size, rules=rules, guards=found_guards)
     contest = gains.Contest(
-        task=task, metric=metric, truth=truth, champion=champion, challenger=challenger
+        task=task,
+        metric=metric,
+        truth=truth,
+        champion=champion,
+        challenger=challenger,
+        units=drawn,
     )
-    found = gains.measure(contest, resamples=rules.resamples, rng=np.random.default_rng((seed, 0)))
-    widened = widened_for(found, looks=looks)
-    by_slice = _slice_gains(contest, slices, rules=rules, seed=seed)
-    objections = _objections(guards, by_slice, rules=rules, rows=truth.size)
-    judged = verdict_of(widened, rules, rows=truth.size)
+    rng = np.random.default_rng((seed, 0))
+    found = at_look(gains.measure(contest, resamples=rules.resamples, rng=rng), looks=looks)
+    by_slice = slice_gains(contest, slices, rules=rules, seed=seed)
+    objections = _objections(found_guards, by_slice, latency, rules=rules, rows=truth.size)
+    judged = verdict_of(found, rules, rows=truth.size)
     test, p_value = gains.significance(contest)
+    rows = gate_words.rows(truth.size, drawn)
     return GateDecision(
         verdict=GateVerdict.REJECT if objections else judged,
         reasons=(
             *objections,
-            gate_words.figures(metric, widened, rows=truth.size, test=test, p_value=p_value),
-            *_because(judged, widened, rules, rows=truth.size, is_blocked=bool(objections)),
+            gate_words.figures(metric, found, rows=rows, test=test, p_value=p_value),
+            *_because(
+                judged,
+                found,
+                rules,
+                shortage=_shortage(found, truth.size, found_guards, drawn),
+                is_blocked=bool(objections),
+            ),
             *gate_words.repeated(looks),
         ),
         metric=metric,
@@ -102,19 +125,19 @@ def decide(  # noqa: PLR0913 - everything the verdict depends on, each by its na
         champion_value=found.champion_value,
         challenger_value=found.challenger_value,
         gain=found.gain,
-        low=widened.low,
-        high=widened.high,
+        low=found.low,
+        high=found.high,
         p_value=p_value,
         test=test,
         slices=by_slice,
-        guards=guards,
+        guards=found_guards,
     )
 
 
 def verdict_of(gain: gains.Gain, rules: GateConfig, *, rows: int) -> GateVerdict:
-    """What the interval alone says; see the table at the top. Too few rows, or no number: hold."""
+    """What the gain and its interval alone say; see the table at the top. No number: hold."""
     margin, least = rules.non_inferiority, rules.min_gain
-    if rows < LEAST_ROWS or np.isnan([gain.gain, gain.low, gain.high]).any():
+    if not is_enough(gain, rows=rows) or np.isnan([gain.gain, gain.low, gain.high]).any():
         return GateVerdict.HOLD
     is_equal = -margin < gain.low and gain.high < margin
     if gain.high < max(least, -margin) or (gain.gain < least and is_equal):
@@ -124,20 +147,26 @@ def verdict_of(gain: gains.Gain, rules: GateConfig, *, rows: int) -> GateVerdict
     return GateVerdict.HOLD
 
 
-def widened_for(gain: gains.Gain, *, looks: int) -> gains.Gain:
-    """The gain with bounds that hold over `looks` challengers together, stretched as normal ones are.
+def is_enough(gain: gains.Gain, *, rows: int) -> bool:
+    """Whether there are rows, units, and units in which the models differ, enough for any verdict."""
+    return rows >= LEAST_ROWS and gain.units >= units.LEAST and differs_enough(gain)
+
+
+def at_look(gain: gains.Gain, *, looks: int) -> gains.Gain:
+    """The gain with bounds for a hold-out that is looked at for the `looks`-th time.
+
+    Each bound of the k-th look is missed with probability .025 / k². The first look is an ordinary 95 %
+    interval, and over any number of looks a bound is missed at all with .025 * pi² / 6 = .041 at most. (With
+    .025 / k at the k-th look, the sum would grow without limit.)
 
     Raises:
         ValueError: `looks` is below 1.
+
+    Source: the inequality of Bonferroni, and Euler's sum of 1 / k².
     """
     if looks < 1:
         raise ValueError(f"looks is {looks}, this look counts as well")
-    factor = float(special.ndtri(1.0 - 0.025 / looks) / special.ndtri(0.975))
-    return replace(
-        gain,
-        low=gain.gain - factor * (gain.gain - gain.low),
-        high=gain.gain + factor * (gain.high - gain.gain),
-    )
+    return gains.at_level(gain, tail=TAIL / looks**2)
 
 
 def leaked(hashes_a: NDArray[np.uint64], hashes_b: NDArray[np.uint64]) -> int:
@@ -153,15 +182,29 @@ def leaked(hashes_a: NDArray[np.uint64], hashes_b: NDArray[np.uint64]) -> int:
     return int(np.count_nonzero(hashes_a[place] == hashes_b))
 
 
+def _measured(golden: guards.Golden | None, latency: guards.Latency | None) -> dict[str, float]:
+    """The figures of the guards that not every gate has."""
+    found: dict[str, float] = {}
+    if golden is not None:
+        found |= {"golden_rows": float(golden.rows), "golden_changed": float(golden.changed)}
+    if latency is not None:
+        found |= {"p95_ms": latency.challenger_ms, "p95_ms_champion": latency.champion_ms}
+    return found
+
+
 def _first_version(
     metric: str, value: float, *, rows: int, rules: GateConfig, guards: dict[str, float]
 ) -> GateDecision:
-    """Passes unless parity failed: there is nothing to lose against."""
-    parity = gate_words.parity(guards)
+    """Passes unless parity failed or a row has no score: there is nothing to lose against."""
+    faults = (
+        *gate_words.parity(guards),
+        *gate_words.unscored(guards, rows=rows),
+        *gate_words.golden(guards),
+    )
     return GateDecision(
-        verdict=GateVerdict.REJECT if parity else GateVerdict.PASS,
+        verdict=GateVerdict.REJECT if faults else GateVerdict.PASS,
         reasons=(
-            *parity,
+            *faults,
             gate_words.no_champion(metric, value, rows=rows),
             *gate_words.leak(guards, rows=rows),
             *gate_words.calibration(guards, rules),
@@ -180,74 +223,51 @@ def _first_version(
 
 
 def _objections(
-    guards: dict[str, float], slices: Sequence[SliceGain], *, rules: GateConfig, rows: int
+    figures: dict[str, float],
+    slices: Sequence[SliceGain],
+    latency: guards.Latency | None,
+    *,
+    rules: GateConfig,
+    rows: int,
 ) -> tuple[str, ...]:
     """What rejects the challenger whatever its gain, each in a sentence."""
     return (
-        *gate_words.parity(guards),
-        *gate_words.leak(guards, rows=rows),
-        *gate_words.calibration(guards, rules),
+        *gate_words.parity(figures),
+        *gate_words.unscored(figures, rows=rows),
+        *gate_words.leak(figures, rows=rows),
+        *gate_words.calibration(figures, rules),
+        *gate_words.churn(figures, rules),
+        *gate_words.golden(figures),
+        *gate_words.slow(latency, rules),
         *[gate_words.worse_slice(one, rules) for one in slices if one.p_adjusted <= ALPHA],
     )
 
 
 def _because(
-    judged: GateVerdict, gain: gains.Gain, rules: GateConfig, *, rows: int, is_blocked: bool
+    judged: GateVerdict,
+    gain: gains.Gain,
+    rules: GateConfig,
+    *,
+    shortage: str | None,
+    is_blocked: bool,
 ) -> tuple[str, ...]:
     """Why the interval says what it says; nothing where an objection overrules it."""
     if is_blocked and judged is not GateVerdict.REJECT:
         return ()
-    return (gate_words.because(judged, gain, rules, is_enough=rows >= LEAST_ROWS),)
+    return (shortage or gate_words.because(judged, gain, rules),)
 
 
-def _guards(
-    truth: metrics.Truth,
-    champion: NDArray[np.float64] | None,
-    challenger: NDArray[np.float64],
-    *,
-    task: Task,
-) -> dict[str, float]:
-    """Calibration of both and how many decisions change; only what the task has and the rows define."""
-    if task == "regression" or truth.size == 0:
-        return {}
-    found = {"ece": metrics.ece(truth, challenger)}
-    if np.isnan(found["ece"]):
-        return {}
-    if task == "binary":
-        found["brier"] = metrics.metric("brier", task, truth, challenger)
-    if champion is not None:
-        found["ece_champion"] = metrics.ece(truth, champion)
-        is_changed = metrics.labels(champion) != metrics.labels(challenger)
-        found["churn"] = float(is_changed.mean())
-    return found
-
-
-def _slice_gains(
-    contest: gains.Contest, slices: Mapping[str, Labels], *, rules: GateConfig, seed: int
-) -> tuple[SliceGain, ...]:
-    """The gain in each slice that has rows enough, Holm-adjusted over all of them."""
-    named: list[tuple[str, str, int, gains.Gain]] = []
-    for column in sorted(slices):
-        values, value_of = np.unique(slices[column].astype(np.str_), return_inverse=True)
-        for index in np.flatnonzero(np.bincount(value_of) >= LEAST_ROWS):
-            part = contest.where(value_of == index)
-            value = str(values[index])
-            # A stream by name: a further slice changes no interval of the others.
-            rng = np.random.default_rng((seed, 1, zlib.crc32(f"{column}={value}".encode())))
-            found = gains.measure(part, resamples=rules.resamples, rng=rng)
-            named.append((column, value, part.truth.size, found))
-    named = [one for one in named if not np.isnan(one[3].gain)]
-    p_values = [gains.p_worse(found, margin=rules.non_inferiority) for *_, found in named]
-    adjusted = holm.adjusted(np.array(p_values, dtype=np.float64))
-    return tuple(
-        SliceGain(
-            column=column,
-            value=value,
-            rows=rows,
-            gain=found.gain,
-            low=found.low,
-            high=found.high,
-            p_adjusted=p_adjusted,
-        )
-        for (column, value, rows, found), p_adjusted in zip(named, adjusted.tolist(), strict=True)
-    )
+def _shortage(
+    gain: gains.Gain, rows: int, guards: dict[str, float], drawn: units.Units | None
+) -> str | None:
+    """What the hold-out lacks for any verdict, in a sentence; None where it lacks nothing."""
+    if np.isnan([gain.gain, gain.low]).any():
+        return gate_words.no_number(guards, rows=rows)
+    if rows < LEAST_ROWS:
+        return gate_words.few_rows(LEAST_ROWS)
+    noun = "row" if drawn is None else drawn.noun
+    if gain.units < units.LEAST:
+        return gate_words.few_units(gain.units, noun, least=units.LEAST)
+    if not differs_enough(gain):
+        return gate_words.hardly_different(gain, noun, least=min(LEAST_DIFFERING, gain.units))
+    return None

@@ -8,22 +8,31 @@ from storage.records import GateVerdict, SliceGain
 from workbench.config import GateConfig
 from workbench.core import metrics, words
 from workbench.core.gains import Gain
+from workbench.core.guards import Latency
+from workbench.core.units import Units
 
 
-def figures(metric: str, gain: Gain, *, rows: int, test: str, p_value: float | None) -> str:
+def rows(count: int, drawn: Units | None) -> str:
+    """How many rows, and the units they are drawn in: `1 500 rows in 31 days`."""
+    if drawn is None:
+        return words.plural(count, "row")
+    return f"{words.plural(count, 'row')} in {words.plural(drawn.count, drawn.noun)}"
+
+
+def figures(metric: str, gain: Gain, *, rows: str, test: str, p_value: float | None) -> str:
     """The two values, the gain, its interval and its test."""
     if math.isnan(gain.gain):
-        return f"{metric} is undefined on these {words.count(rows)} rows."
+        return f"{metric} is undefined on these {rows}."
     direction = "" if metrics.larger_is_better(metric) else " (smaller is better)"
     tested = test if p_value is None else f"{test}, p {words.p_value(p_value)}"
     return (
         f"{metric}{direction} is {_value(gain.challenger_value)} against the champion's "
-        f"{_value(gain.champion_value)} on {words.count(rows)} rows: gain {words.signed(gain.gain)}, "
+        f"{_value(gain.champion_value)} on {rows}: gain {words.signed(gain.gain)}, "
         f"95 % interval {words.gain_interval(gain.low, gain.high)} ({tested})."
     )
 
 
-def because(verdict: GateVerdict, gain: Gain, rules: GateConfig, *, is_enough: bool) -> str:
+def because(verdict: GateVerdict, gain: Gain, rules: GateConfig) -> str:
     """Why the interval alone led to `verdict`."""
     if verdict is GateVerdict.PASS:
         return (
@@ -32,7 +41,7 @@ def because(verdict: GateVerdict, gain: Gain, rules: GateConfig, *, is_enough: b
         )
     if verdict is GateVerdict.REJECT:
         return _rejected(gain, rules)
-    return _held(gain, rules, is_enough=is_enough)
+    return _held(gain, rules)
 
 
 def _rejected(gain: Gain, rules: GateConfig) -> str:
@@ -50,11 +59,7 @@ def _rejected(gain: Gain, rules: GateConfig) -> str:
     )
 
 
-def _held(gain: Gain, rules: GateConfig, *, is_enough: bool) -> str:
-    if math.isnan(gain.gain) or math.isnan(gain.low):
-        return "Nothing can be said without a number; a hold-out with rows of every class would give one."
-    if not is_enough:
-        return "At least 100 rows are needed before the gate says anything."
+def _held(gain: Gain, rules: GateConfig) -> str:
     if gain.gain < rules.min_gain:
         return (
             f"The gain is below the {rules.min_gain:g} that is asked for, but the interval still "
@@ -63,6 +68,42 @@ def _held(gain: Gain, rules: GateConfig, *, is_enough: bool) -> str:
     return (
         f"The lower bound {words.signed(gain.low)} does not exclude a loss beyond {_loss(rules)}: "
         "the interval is too wide to say."
+    )
+
+
+def no_number(guards: dict[str, float], *, rows: int) -> str:
+    """Why the gain or its interval is no number."""
+    unscored_rows = int(guards.get("unscored_rows_champion", 0.0))
+    if unscored_rows:
+        return (
+            f"The champion gives {words.count(unscored_rows)} of {words.plural(rows, 'row')} no finite "
+            "score, so nothing can be compared."
+        )
+    return (
+        "Nothing can be said without a number; a hold-out with rows of every class would give one."
+    )
+
+
+def few_rows(least: int) -> str:
+    """That the hold-out is too small."""
+    return f"At least {least} rows are needed before the gate says anything."
+
+
+def few_units(count: int, noun: str, *, least: int) -> str:
+    """That too few units can be drawn from, however many rows they have."""
+    return (
+        f"Rows of one {noun} may depend on each other, and there {'is' if count == 1 else 'are'} "
+        f"{words.plural(count, noun)}: at least {least} are needed before the gate says anything."
+    )
+
+
+def hardly_different(gain: Gain, noun: str, *, least: int) -> str:
+    """That the models answer alike nearly everywhere."""
+    if gain.differing == 0:
+        return "Champion and challenger do the same on all of them: there is nothing to decide."
+    return (
+        f"Champion and challenger differ in {words.plural(gain.differing, noun)} of "
+        f"{words.count(gain.units)}: at least {least} are needed before the gate says anything."
     )
 
 
@@ -96,14 +137,61 @@ def leak(guards: dict[str, float], *, rows: int) -> tuple[str, ...]:
     return (sentence,)
 
 
-def calibration(guards: dict[str, float], rules: GateConfig) -> tuple[str, ...]:
-    """How far the calibration error is over its limit."""
-    error = guards.get("ece")
-    if rules.max_ece is None or error is None or not error > rules.max_ece:
+def unscored(guards: dict[str, float], *, rows: int) -> tuple[str, ...]:
+    """That the challenger has no answer to some rows."""
+    unscored_rows = int(guards.get("unscored_rows", 0.0))
+    if unscored_rows == 0:
         return ()
     return (
-        f"The calibration error (ECE) {words.number(error)} is above the allowed {rules.max_ece:g}.",
+        f"It gives {words.count(unscored_rows)} of {words.plural(rows, 'row')} no finite score.",
     )
+
+
+def calibration(guards: dict[str, float], rules: GateConfig) -> tuple[str, ...]:
+    """How far the calibration error is over its limit, by more than chance."""
+    error, by_chance = guards.get("ece"), guards.get("ece_by_chance", 0.0)
+    if rules.max_ece is None or error is None or not error - by_chance > rules.max_ece:
+        return ()
+    sentence = (
+        f"The calibration error (ECE) {words.number(error)} is above the allowed {rules.max_ece:g}; "
+        f"chance explains {words.number(by_chance)} of it."
+    )
+    return (sentence,)
+
+
+def churn(guards: dict[str, float], rules: GateConfig) -> tuple[str, ...]:
+    """That more labels change than may."""
+    changed = guards.get("churn")
+    if rules.max_churn is None or changed is None or not changed > rules.max_churn:
+        return ()
+    allowed = words.share(rules.max_churn)
+    return (f"It changes the label of {words.share(changed)} of the rows, allowed is {allowed}.",)
+
+
+def golden(guards: dict[str, float]) -> tuple[str, ...]:
+    """How many golden rows are answered otherwise than was declared."""
+    changed, of = int(guards.get("golden_changed", 0.0)), int(guards.get("golden_rows", 0.0))
+    if changed == 0:
+        return ()
+    return (
+        f"It answers {words.count(changed)} of {words.plural(of, 'golden row')} otherwise than declared.",
+    )
+
+
+def slow(latency: Latency | None, rules: GateConfig) -> tuple[str, ...]:
+    """By how much the challenger is slower than is allowed."""
+    if (
+        latency is None
+        or rules.max_latency_ratio is None
+        or not latency.is_above(rules.max_latency_ratio)
+    ):
+        return ()
+    sentence = (
+        f"It is slower: 95 % of its answers come within {words.number(latency.challenger_ms)} ms, the "
+        f"champion's within {words.number(latency.champion_ms)} ms; at least "
+        f"{words.number(latency.ratio_low)} times as long, allowed is {rules.max_latency_ratio:g}."
+    )
+    return (sentence,)
 
 
 def worse_slice(found: SliceGain, rules: GateConfig) -> str:

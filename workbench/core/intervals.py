@@ -82,7 +82,7 @@ def roc_auc_interval(truth: NDArray[np.int64], scores: NDArray[np.float64]) -> t
 
     Source: Pepe, The Statistical Evaluation of Medical Tests (2003), ch. 5.
     """
-    of_positives, of_negatives = _placements(truth, scores)
+    of_positives, of_negatives = placements(truth, scores)
     auc = float(of_positives.mean())
     variance = of_positives.var(ddof=1) / of_positives.size
     variance += of_negatives.var(ddof=1) / of_negatives.size
@@ -118,7 +118,7 @@ def roc_auc_ovr_interval(
     mean = metrics.metric("roc_auc_ovr", "multiclass", truth, scores)
     for one in classes:
         is_in = truth == one
-        below, above = _placements(is_in.astype(np.int64), scores[:, one])
+        below, above = placements(is_in.astype(np.int64), scores[:, one])
         added[is_in] += (below - below.mean()) / is_in.mean() / len(classes)
         added[~is_in] += (above - above.mean()) / (1.0 - is_in.mean()) / len(classes)
     return _logit_interval(mean, float(np.square(added).mean() / truth.size))
@@ -126,6 +126,8 @@ def roc_auc_ovr_interval(
 
 def delong(truth: NDArray[np.int64], a: NDArray[np.float64], b: NDArray[np.float64]) -> DeLong:
     """Whether two sets of scores rank the same rows equally well.
+
+    For rows that do not depend on each other; see `unitwise` for others.
 
     Args:
         truth: 0 or 1, shape (rows,).
@@ -139,8 +141,8 @@ def delong(truth: NDArray[np.int64], a: NDArray[np.float64], b: NDArray[np.float
     positives = int(truth.sum())
     if positives in (0, truth.size):
         return DeLong(missing, missing, missing, missing, missing)
-    first_positives, first_negatives = _placements(truth, a)
-    second_positives, second_negatives = _placements(truth, b)
+    first_positives, first_negatives = placements(truth, a)
+    second_positives, second_negatives = placements(truth, b)
     auc_a, auc_b = float(first_positives.mean()), float(second_positives.mean())
     if min(positives, truth.size - positives) < 2:
         return DeLong(auc_a, auc_b, auc_b - auc_a, missing, missing)
@@ -150,10 +152,13 @@ def delong(truth: NDArray[np.int64], a: NDArray[np.float64], b: NDArray[np.float
     return DeLong(auc_a, auc_b, auc_b - auc_a, float(variance), p)
 
 
-def _placements(
+def placements(
     truth: NDArray[np.int64], scores: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Share of the negatives below each positive row, and of the positives above each negative one."""
+    """Share of the negatives below each positive row, and of the positives above each negative one.
+
+    A tie counts half. The mean of either is the ROC AUC.
+    """
     is_positive = truth == 1
     overall = ranks.midranks(scores)
     positives, negatives = scores[is_positive], scores[~is_positive]
@@ -171,6 +176,8 @@ def _two_sided(difference: float, variance: float) -> float:
 
 def mcnemar(is_right_a: NDArray[np.bool_], is_right_b: NDArray[np.bool_]) -> float:
     """Exact two-sided p of two classifiers being right equally often on the same rows.
+
+    For rows that do not depend on each other; see `unitwise` for others.
 
     Source: McNemar, Psychometrika 12 (1947), with the binomial distribution of the rows on which they differ.
     """

@@ -1,71 +1,23 @@
-"""Does the ONNX graph answer as the trained model does: the rows to ask, and how to compare the answers."""
+"""Does the ONNX graph answer as the trained model does: both answers held against each other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import math
+from collections import Counter
+from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.records import InputColumn, InputType, Parity, Signature
+from storage.records import Parity, WorstRow
+from workbench.core.hostile import Rows
 
 LIMIT = 1e-4
 """Largest difference of a probability; of a value in standard deviations of the target."""
 WORST_ROWS = 10
-
-Array = NDArray[Any]
-_Change = Callable[[InputColumn, Array, np.random.Generator], Array]
-
-_UNKNOWN_TEXTS = (
-    "",
-    "unknown",
-    " ",
-    "None",
-    "nan",
-    "NaN",
-    "0",
-    "-1",
-    "é",
-    "거리",
-    "'",
-    '"',
-    "\\",
-    "\t",
-)
-_EXTREMES = (1e39, -1e39, 5e-324, -5e-324, 0.0, -0.0, 1e-35, -1e-35, 2.0**53 + 1, -(2.0**31) - 1)
-
-
-def hostile_rows(
-    columns: Mapping[str, Array],
-    signature: Signature,
-    *,
-    rng: np.random.Generator,
-    rows: int = 2000,
-) -> dict[str, Array]:
-    """Rows derived from real ones that a careless conversion gets wrong.
-
-    In blocks of equal size: missing values; unknown, empty and nearly right categories; infinite
-    numbers; extreme ones; numbers that float32 cannot hold; all of it at once.
-
-    Args:
-        columns: Real rows, typed by `columns.typed`; at least one row.
-        signature: What the model takes.
-        rng: Where chance comes from.
-        rows: How many rows to derive.
-
-    Returns:
-        Columns like `columns`, each of shape (rows,).
-    """
-    drawn = rng.integers(0, len(next(iter(columns.values()))), rows)
-    derived = {column.name: columns[column.name][drawn].copy() for column in signature.inputs}
-    kinds: tuple[_Change, ...] = (_missing, _unknown, _infinite, _extreme, _beyond_float32, _any_of)
-    for change, block in zip(kinds, np.array_split(np.arange(rows), len(kinds)), strict=True):
-        for column in signature.inputs:
-            struck = block[rng.random(len(block)) < 0.3]
-            values = derived[column.name]
-            values[struck] = change(column, values[struck], rng)
-    return derived
+MOST_VALUES = 200
+"""Values of a row that are kept: of wider rows, the changed ones and the first."""
 
 
 def labels(scores: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -75,7 +27,7 @@ def labels(scores: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.asarray(scores.argmax(axis=1), np.int64)
 
 
-def compare(
+def compare(  # noqa: PLR0913 - both answers and what they answer, each by its name
     native: NDArray[np.float64],
     onnx: NDArray[np.float64],
     *,
@@ -83,6 +35,7 @@ def compare(
     hostile_from: int,
     target_std: float | None = None,
     onnx_labels: NDArray[np.int64] | None = None,
+    asked: Rows | None = None,
 ) -> Parity:
     """Holds the graph's scores against the model's, row by row.
 
@@ -96,13 +49,14 @@ def compare(
         hostile_from: Index of the first derived row; all rows before it are real.
         target_std: Standard deviation of the target; needed for regression only.
         onnx_labels: Class codes the graph itself gave; None: those its scores stand for.
+        asked: The rows, so that the worst ones are kept; None: they are not.
 
     Raises:
         ValueError: The shapes differ, there are no rows, or a regression lacks `target_std`.
     """
     if native.shape != onnx.shape or not len(native):
         raise ValueError(f"Scores of shapes {native.shape} and {onnx.shape} cannot be compared.")
-    differences = _differences(native, onnx)
+    differences = differing(native, onnx)
     if task == "regression":
         if target_std is None:
             raise ValueError("The differences of a regression are measured in target_std.")
@@ -111,9 +65,9 @@ def compare(
         flipped = np.zeros(len(native), np.bool_)
     else:
         limit = LIMIT
-        differences = differences.reshape(len(native), -1).max(axis=1)
         flipped = labels(native) != (labels(onnx) if onnx_labels is None else onnx_labels)
     largest = float(differences.max())
+    worst = [] if asked is None else _worst(differences, flipped)
     return Parity(
         rows=len(native),
         hostile_rows=len(native) - hostile_from,
@@ -122,17 +76,46 @@ def compare(
         flips=int(flipped.sum()),
         limit=limit,
         passed=bool(not flipped.any() and largest <= limit),
-        worst_rows=_worst(differences, flipped),
+        kinds={} if asked is None else dict(Counter(asked.kinds.tolist())),
+        worst=tuple(
+            _told(asked, row, native[row], onnx[row], float(differences[row]), bool(flipped[row]))
+            for row in worst
+            if asked is not None
+        ),
     )
 
 
-def _differences(native: NDArray[np.float64], onnx: NDArray[np.float64]) -> NDArray[np.float64]:
+def unanswered(
+    reason: str, *, limit: float, against: Literal["model", "itself"] = "model"
+) -> Parity:
+    """The failed proof of a model that could not be asked.
+
+    Args:
+        reason: Why, in one sentence.
+        limit: The limit of the proof at registration.
+        against: What it was to be held against.
+    """
+    return Parity(
+        rows=0,
+        hostile_rows=0,
+        max_abs_diff=0.0,
+        p999_abs_diff=0.0,
+        flips=0,
+        limit=limit,
+        passed=False,
+        against=against,
+        reason=reason,
+    )
+
+
+def differing(native: NDArray[np.float64], onnx: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The largest absolute difference of each row's scores, shape (n,); finite and 0 or more."""
     with np.errstate(invalid="ignore", over="ignore"):
         differences = np.abs(native - onnx)
     differences[(native == onnx) | (np.isnan(native) & np.isnan(onnx))] = 0.0
     # A number against NaN or infinity is as different as can be, and must survive JSON.
     differences[~np.isfinite(differences)] = np.finfo(np.float64).max
-    return differences
+    return np.asarray(differences.reshape(len(native), -1).max(axis=1), np.float64)
 
 
 def _remoteness(native: NDArray[np.float64], hostile_from: int) -> NDArray[np.float64]:
@@ -143,53 +126,53 @@ def _remoteness(native: NDArray[np.float64], hostile_from: int) -> NDArray[np.fl
     return np.where(np.isfinite(remote), np.maximum(remote, 1.0), 1.0)
 
 
-def _worst(differences: NDArray[np.float64], flipped: NDArray[np.bool_]) -> tuple[int, ...]:
+def _worst(differences: NDArray[np.float64], flipped: NDArray[np.bool_]) -> list[int]:
     order = np.lexsort((-differences, ~flipped))[:WORST_ROWS]
-    return tuple(int(row) for row in order if differences[row] > 0 or flipped[row])
+    return [int(row) for row in order if differences[row] > 0 or flipped[row]]
 
 
-def _missing(column: InputColumn, values: Array, _rng: np.random.Generator) -> Array:
-    return np.full_like(values, "" if column.type is InputType.STRING else np.nan)
+def _told(
+    asked: Rows,
+    row: int,
+    native: NDArray[np.float64],
+    onnx: NDArray[np.float64],
+    difference: float,
+    flipped: bool,  # noqa: FBT001 - a figure of the row
+) -> WorstRow:
+    changed = tuple(
+        name for name in asked.columns if name in asked.changed and asked.changed[name][row]
+    )
+    order = dict.fromkeys([*changed, *asked.columns])
+    return WorstRow(
+        row=int(asked.numbers[row]),
+        kind=asked.kinds[row],
+        changed=changed,
+        values={name: _text(asked.columns[name][row]) for name in list(order)[:MOST_VALUES]},
+        native=_finite(native),
+        onnx=_finite(onnx),
+        difference=difference,
+        flipped=flipped,
+    )
 
 
-def _unknown(column: InputColumn, values: Array, rng: np.random.Generator) -> Array:
-    if column.type is not InputType.STRING:
-        return values
-    near = [f"{text} " for text in column.categories] + [text.lower() for text in column.categories]
-    choices = np.array([*_UNKNOWN_TEXTS, *near[:200]], object)
-    return rng.choice(choices, len(values))
+def _text(value: object) -> str:
+    """A value as text that gives the very same value again; empty where it is missing."""
+    if isinstance(value, str):
+        return value
+    number = float(value)  # type: ignore[arg-type]
+    return "" if math.isnan(number) else repr(number)
 
 
-def _infinite(column: InputColumn, values: Array, rng: np.random.Generator) -> Array:
-    if column.type is InputType.STRING:
-        return values
-    return rng.choice([np.inf, -np.inf], len(values))
+def _finite(scores: NDArray[np.float64]) -> tuple[float | None, ...]:
+    return tuple(float(score) if np.isfinite(score) else None for score in np.atleast_1d(scores))
 
 
-def _extreme(column: InputColumn, values: Array, rng: np.random.Generator) -> Array:
-    if column.type is InputType.STRING:
-        return values
-    reach = max(abs(column.minimum or 0.0), abs(column.maximum or 0.0), 1.0)
-    bounds = [column.minimum or 0.0, column.maximum or 0.0, 2 * reach, -2 * reach, 1e6 * reach]
-    return rng.choice(np.array([*_EXTREMES, *bounds]), len(values))
-
-
-def _beyond_float32(column: InputColumn, values: Array, rng: np.random.Generator) -> Array:
-    if column.type is InputType.STRING:
-        return values
-    with np.errstate(over="ignore", invalid="ignore"):
-        nudged = np.stack(
-            [
-                np.nextafter(values, np.inf),
-                np.nextafter(values, -np.inf),
-                values * (1 + 2.0**-40),
-                values + rng.random(len(values)),
-            ]
-        )
-    return nudged[rng.integers(0, len(nudged), len(values)), np.arange(len(values))]
-
-
-def _any_of(column: InputColumn, values: Array, rng: np.random.Generator) -> Array:
-    changes = (_missing, _unknown, _extreme, _beyond_float32)
-    changed = np.stack([change(column, values, rng) for change in changes])
-    return changed[rng.integers(0, len(changes), len(values)), np.arange(len(values))]
+def changed_packages(
+    before: Mapping[str, str], after: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Packages whose version differs between two proofs; empty where one of them had none."""
+    return {
+        name: (before.get(name, ""), after.get(name, ""))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    }

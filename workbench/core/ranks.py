@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,6 +67,34 @@ def average_precision(
     precision = np.divide(caught, flagged, out=np.zeros_like(caught), where=flagged > 0.0)
     weighted = np.einsum("...i,...i->...", positives[..., ::-1], precision)
     return _divided(weighted, caught[..., -1])
+
+
+def weighted_precision(
+    truth: NDArray[np.int64] | NDArray[np.float64], descending: NDArray[np.float64]
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Average precision of weighted rows whose scores fall from the first to the last.
+
+    Returns:
+        Takes how often each row counts, shape (resamples, rows), and gives a value per resample; NaN where
+        no positive row counts.
+    """
+    positive = np.flatnonzero(truth == 1)
+    starts = group_starts(descending)
+    ends = np.append(starts[1:], truth.size) - 1
+    # Only scores of positive rows are thresholds; equal ones are passed at once.
+    last_of_group = ends[np.searchsorted(starts, positive, side="right") - 1]
+    last_positive = np.searchsorted(positive, last_of_group, side="right") - 1
+
+    def values(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        flagged = np.cumsum(weights, axis=1)[:, last_of_group]
+        drawn = weights[:, positive]
+        caught = np.cumsum(drawn, axis=1)
+        precision = np.divide(
+            caught[:, last_positive], flagged, out=np.zeros_like(flagged), where=flagged > 0.0
+        )
+        return _divided(np.einsum("ij,ij->i", drawn, precision), caught[:, -1])
+
+    return values
 
 
 def _divided(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.records import InputColumn, InputType, Signature
-from workbench.core.columns import Columns, kind_of, missing, numbers, texts
+from workbench.core.columns import Columns, are_moments, kind_of, missing, numbers, texts
 from workbench.errors import RequestInvalid
 
 OUTPUTS = ("label", "probabilities", "value")
@@ -29,6 +30,7 @@ _ALLOWED = {
     InputType.BOOLEAN: "true or false",
     InputType.STRING: "a text",
 }
+_MOMENT = "a moment such as 2026-01-31T12:00:00Z or its seconds since 1970 UTC"
 
 
 def infer(
@@ -84,7 +86,8 @@ def arrays(signature: Signature, columns: Mapping[str, Values]) -> dict[str, NDA
 
 
 def _input_column(name: str, graph_name: str, values: NDArray[Any]) -> InputColumn:
-    kind = kind_of(values)
+    is_moment = are_moments(values)
+    kind = InputType.NUMBER if is_moment else kind_of(values)
     if kind is None:
         raise ValueError(f"Column '{name}' has the type {values.dtype}, which no model takes.")
     absent = missing(values)
@@ -99,6 +102,7 @@ def _input_column(name: str, graph_name: str, values: NDArray[Any]) -> InputColu
         minimum=float(present.min()) if present.size else None,
         maximum=float(present.max()) if present.size else None,
         categories=tuple(sorted(map(str, categories))),
+        is_moment=is_moment,
     )
 
 
@@ -191,19 +195,22 @@ def _checked(column: InputColumn, values: Values) -> NDArray[Any]:
     if isinstance(values, np.ndarray):
         if column.type is InputType.NUMBER and values.dtype.kind in "iuf":
             return _checked_array(column, values)
+        if column.is_moment and are_moments(values):
+            return _checked_array(column, numbers(values))
         values = values.tolist()
     if column.type is InputType.STRING:
         found: NDArray[Any] = np.empty(len(values), object)
         found[:] = [_text(column, row, value) for row, value in enumerate(values)]
         return found
-    return np.array([_number(column, row, value) for row, value in enumerate(values)], np.float64)
+    number = _moment if column.is_moment else _number
+    return np.array([number(column, row, value) for row, value in enumerate(values)], np.float64)
 
 
 def _checked_array(column: InputColumn, values: NDArray[Any]) -> NDArray[np.float64]:
     found = numbers(values)
     infinite = np.isinf(found)
     if infinite.any():
-        raise _wrong(column, int(infinite.argmax()), "infinite")
+        raise wrong_value(column, int(infinite.argmax()), "infinite")
     absent = np.isnan(found)
     if absent.any():
         _refuse_missing(column, int(absent.argmax()))
@@ -216,7 +223,7 @@ def _text(column: InputColumn, row: int, value: object) -> str:
     if value is None or value == "":
         _refuse_missing(column, row)
         return ""
-    raise _wrong(column, row, value)
+    raise wrong_value(column, row, value)
 
 
 def _number(column: InputColumn, row: int, value: object) -> float:
@@ -225,30 +232,53 @@ def _number(column: InputColumn, row: int, value: object) -> float:
         return np.nan
     is_bool = isinstance(value, bool)
     if is_bool != (column.type is InputType.BOOLEAN) or not isinstance(value, int | float):
-        raise _wrong(column, row, value)
+        raise wrong_value(column, row, value)
     try:
         number = float(value)
     except OverflowError:
         number = np.inf
     if np.isinf(number):
-        raise _wrong(column, row, "infinite")
+        raise wrong_value(column, row, "infinite")
     if column.type is InputType.INTEGER and not number.is_integer():
-        raise _wrong(column, row, value)
+        raise wrong_value(column, row, value)
     return number
+
+
+def _moment(column: InputColumn, row: int, value: object) -> float:
+    """Seconds since 1970 UTC; a text without an offset is UTC."""
+    if isinstance(value, str) and value:
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise wrong_value(column, row, value) from None
+    if isinstance(value, datetime):
+        zoned = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return zoned.timestamp()
+    return _number(column, row, None if value == "" else value)
+
+
+def _allowed(column: InputColumn) -> str:
+    return _MOMENT if column.is_moment else _ALLOWED[column.type]
 
 
 def _refuse_missing(column: InputColumn, row: int) -> None:
     if not column.nullable:
-        raise RequestInvalid(
-            f"Row {row + 1} has no value for column '{column.name}', which had none missing in training.",
-            f"Send {_ALLOWED[column.type]}.",
-        )
+        raise missing_value(column, row)
 
 
-def _wrong(column: InputColumn, row: int, value: object) -> RequestInvalid:
+def missing_value(column: InputColumn, row: int) -> RequestInvalid:
+    """What to say of a value that is missing where training had none missing; `row` counts from 0."""
+    return RequestInvalid(
+        f"Row {row + 1} has no value for column '{column.name}', which had none missing in training.",
+        f"Send {_allowed(column)}.",
+    )
+
+
+def wrong_value(column: InputColumn, row: int, value: object) -> RequestInvalid:
+    """What to say of a value of another type, or of one that is `infinite`; `row` counts from 0."""
     shown = repr(value) if isinstance(value, str) and value != "infinite" else str(value)
     shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
     return RequestInvalid(
-        f"Row {row + 1} of column '{column.name}' is {shown}; {_ALLOWED[column.type]} is allowed there.",
-        f"Send {_ALLOWED[column.type]}" + (" or null." if column.nullable else "."),
+        f"Row {row + 1} of column '{column.name}' is {shown}; {_allowed(column)} is allowed there.",
+        f"Send {_allowed(column)}" + (" or null." if column.nullable else "."),
     )

@@ -22,7 +22,6 @@ PACKAGES = (
     "pandas",
     "onnx",
     "onnxruntime",
-    "skl2onnx",
     "skops",
     "duckdb",
 )

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import skops.io
 from numpy.typing import NDArray
+from sklearn.base import is_outlier_detector
 from threadpoolctl import ThreadpoolController
 
 from storage.records import InputType, Signature
@@ -23,7 +24,7 @@ from workbench.core.columns import Columns, typed
 from workbench.engines import archives
 from workbench.errors import TrainingFailed
 
-TRUSTED_PACKAGES = ("sklearn.", "numpy.", "scipy.")
+TRUSTED_PACKAGES = ("sklearn.", "numpy.", "scipy.", "workbench.engines.moments.")
 """Only types of these packages are rebuilt from a stored model; any other one is refused."""
 
 Typed = Mapping[str, NDArray[Any]]
@@ -148,14 +149,43 @@ def frame(columns: Typed) -> pd.DataFrame:
 
 
 def estimator_scores(estimator: Any, features: Any, task: str) -> NDArray[np.float64]:
-    """Scores of a fitted scikit-learn estimator in the form all models give them."""
+    """Scores of a fitted scikit-learn estimator in the form all models give them.
+
+    A classifier without probabilities scores 1 for the class it predicts, and 0 for the others; an
+    outlier detector, asked as a regression, what its `decision_function` gives.
+
+    Raises:
+        ValueError: The estimator refuses a value, mostly an infinite one.
+    """
     with np.errstate(all="ignore"), warnings.catch_warnings(), one_thread():
         # A text that training never saw is no surprise here, and has an answer.
         warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
-        if task == "regression":
-            return np.asarray(estimator.predict(features), np.float64).reshape(-1)
-        probabilities = np.asarray(estimator.predict_proba(features), np.float64)
+        # A model from elsewhere may have learnt from an array, whose columns have no names.
+        warnings.filterwarnings("ignore", "X has feature names", UserWarning)
+        try:
+            if task == "regression":
+                is_detector = is_outlier_detector(estimator)
+                ask = estimator.decision_function if is_detector else estimator.predict
+                return np.asarray(ask(features), np.float64).reshape(-1)
+            probabilities = _probabilities(estimator, features)
+        except IndexError as error:  # how some say that they do not know a category
+            raise ValueError(str(error)) from error
     return probabilities[:, 1].copy() if task == "binary" else probabilities
+
+
+def _probabilities(estimator: Any, features: Any) -> NDArray[np.float64]:
+    """Of every class, (n, classes)."""
+    (classes,) = (
+        estimator.classes_ if isinstance(estimator.classes_, list) else (estimator.classes_,)
+    )
+    if not hasattr(estimator, "predict_proba"):
+        predicted = np.asarray(estimator.predict(features)).reshape(-1, 1)
+        return np.asarray(predicted == np.asarray(classes), np.float64)
+    found = estimator.predict_proba(features)
+    # Estimators for several targets give a table for each, and chains one of class 1 only.
+    probabilities = np.asarray(found[0] if isinstance(found, list) else found, np.float64)
+    is_of_class_1 = probabilities.shape[1] == 1 and len(classes) == 2
+    return np.hstack([1 - probabilities, probabilities]) if is_of_class_1 else probabilities
 
 
 def one_thread() -> AbstractContextManager[Any]:

@@ -28,7 +28,6 @@ HEAVY = (
     "lightgbm",
     "onnx",
     "onnxruntime",
-    "skl2onnx",
 )
 
 SINGLE_THREADED = {

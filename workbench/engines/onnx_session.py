@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -11,9 +13,10 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from storage.records import Signature
+from workbench.engines.onnx_joined import joined
 
-BATCH_ROWS = 16_384
-"""Rows per call: wide models would otherwise ask for gigabytes between their nodes."""
+BATCH_ROWS = 4096
+"""Rows per call of onnxruntime: wide models would otherwise ask for gigabytes between their nodes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +38,33 @@ class Session:
         Args:
             model: What `exporting.export` wrote.
             signature: The signature it was exported with.
-            threads: Threads within one call; 1 is quickest for single rows.
+            threads: How many share the rows of one call, where these are many; answers are the same.
         """
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        # onnxruntime's own threads would add up trees in parts, wait for each other and spin.
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 4
         self.signature = signature
+        self._threads = threads
+        join = joined(model)
         self._session = ort.InferenceSession(
-            model, sess_options=options, providers=["CPUExecutionProvider"]
+            join.model if join else model,
+            sess_options=options,
+            providers=["CPUExecutionProvider"],
         )
-        self._inputs = tuple((column.name, column.graph_name) for column in signature.inputs)
+        names = {column.graph_name: column.name for column in signature.inputs}
+        self._matrix = join.matrix if join else ""
+        self._take = itemgetter(*map(names.pop, join.columns)) if join else None
+        self._others = tuple((name, graph_name) for graph_name, name in names.items())
+        self._first = signature.inputs[0].name
         self._is_regression = signature.task == "regression"
         self._is_binary = signature.task == "binary"
         self._scores = ["value"] if self._is_regression else ["probabilities"]
         self._all = ["value"] if self._is_regression else ["label", "probabilities"]
+        self._only_scores = ort.RunOptions()
+        self._only_scores.only_execute_path_to_fetches = True
 
     def scores(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """Probability of class 1 (n,), of every class (n, classes), or the value (n,).
@@ -59,7 +73,7 @@ class Session:
             columns: Per input float64 or an object array of texts, (n,) or (n, 1), as
                 `signature.arrays` and `columns.typed` give them.
         """
-        (table,) = self._run(self._scores, columns)
+        (table,) = self._run(self._scores, columns, self._only_scores)
         if self._is_regression:
             return table[:, 0]
         return table[:, 1] if self._is_binary else table
@@ -71,16 +85,49 @@ class Session:
         names, table = self._run(self._all, columns)
         return Prediction(labels=tuple(names.tolist()), scores=table)
 
-    def _run(self, outputs: list[str], columns: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
-        feeds = {graph_name: columns[name].reshape(-1, 1) for name, graph_name in self._inputs}
-        rows = len(next(iter(feeds.values())))
+    def _run(
+        self,
+        outputs: list[str],
+        columns: Mapping[str, NDArray[Any]],
+        options: ort.RunOptions | None = None,
+    ) -> list[NDArray[Any]]:
+        rows = len(columns[self._first])
         if rows <= BATCH_ROWS:
-            answers: list[NDArray[Any]] = self._session.run(outputs, feeds)
+            answers: list[NDArray[Any]] = self._session.run(outputs, self._feeds(columns), options)
             return answers
         parts = [
-            self._session.run(
-                outputs, {name: one[start : start + BATCH_ROWS] for name, one in feeds.items()}
-            )
+            {name: one[start : start + BATCH_ROWS] for name, one in columns.items()}
             for start in range(0, rows, BATCH_ROWS)
         ]
-        return [np.concatenate(part) for part in zip(*parts, strict=True)]
+        answered = self._mapped(lambda part: self._run(outputs, part, options), parts)
+        return [np.concatenate(part) for part in zip(*answered, strict=True)]
+
+    def _mapped(
+        self,
+        ask: Callable[[Mapping[str, NDArray[Any]]], list[NDArray[Any]]],
+        parts: list[dict[str, NDArray[Any]]],
+    ) -> list[list[NDArray[Any]]]:
+        if self._threads == 1:
+            return [ask(part) for part in parts]
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="scores") as pool:
+            return list(pool.map(ask, parts))
+
+    def _feeds(self, columns: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        feeds = {graph_name: columns[name].reshape(-1, 1) for name, graph_name in self._others}
+        if self._take:
+            feeds[self._matrix] = _side_by_side(self._take(columns))
+        return feeds
+
+
+def _side_by_side(columns: tuple[NDArray[np.float64], ...]) -> NDArray[np.float64]:
+    """The matrix, (n, columns), of columns of one length.
+
+    Raises:
+        ValueError: They have different lengths.
+    """
+    one_after_another = np.concatenate(columns)
+    if len(one_after_another) == len(columns):
+        return one_after_another.reshape(1, -1)
+    if len(set(map(len, columns))) > 1:
+        raise ValueError("The columns have different numbers of rows.")
+    return np.ascontiguousarray(one_after_another.reshape(len(columns), len(columns[0])).T)

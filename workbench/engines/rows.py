@@ -23,6 +23,8 @@ class Rows:
     """Columns by name, each of shape (n,); masked arrays where values are missing."""
     target: NDArray[Any]
     """Shape (n,)."""
+    moments: frozenset[str] = frozenset()
+    """Columns of moments that were asked for as features; all others are left out."""
 
 
 def row_hashes(features: Columns) -> NDArray[np.uint64]:

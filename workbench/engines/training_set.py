@@ -13,7 +13,7 @@ from storage.records import InputType, Signature
 from workbench.config import Task
 from workbench.core import classes as core_classes
 from workbench.core import signature as core_signature
-from workbench.core.columns import Columns, kind_of, missing, numbers, texts, typed
+from workbench.core.columns import Columns, are_moments, kind_of, missing, numbers, texts, typed
 from workbench.engines.coded import Coded, coded_columns
 from workbench.engines.progress import has_label
 from workbench.engines.rows import Rows
@@ -71,7 +71,8 @@ def prepare(task: Task, train: Rows, test: Rows) -> TrainingSet:
     texts = coded_columns(features)
     # A column of texts is judged by its distinct ones.
     usable, messages = _usable(
-        {name: texts[name].in_short if name in texts else one for name, one in features.items()}
+        {name: texts[name].in_short if name in texts else one for name, one in features.items()},
+        train.moments,
     )
     if not labelled.all():
         messages = (f"{int((~labelled).sum())} training rows have no target: left out.", *messages)
@@ -128,8 +129,12 @@ def _typed(
     return inputs, matrix
 
 
-def _usable(features: Columns) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
-    reasons = {name: _reason_against(values) for name, values in features.items()}
+def _usable(
+    features: Columns, moments: frozenset[str]
+) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    reasons = {
+        name: _reason_against(values, is_asked=name in moments) for name, values in features.items()
+    }
     usable = {name: values for name, values in features.items() if not reasons[name]}
     messages = tuple(f"{name} {reason}: left out." for name, reason in reasons.items() if reason)
     if not usable:
@@ -140,14 +145,16 @@ def _usable(features: Columns) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]
     return usable, messages
 
 
-def _reason_against(values: NDArray[Any]) -> str:
+def _reason_against(values: NDArray[Any], *, is_asked: bool) -> str:
     """Why a column cannot be a feature; empty when it can."""
     if missing(values).all():
         return "has no value in the training rows"
+    if are_moments(values):
+        return "" if is_asked else "is a time; derive numbers from it, or name it under `moments`"
     kind = kind_of(values)
     if kind is None:
-        is_time = values.dtype.kind in "mM"
-        return "is a time; derive numbers from it" if is_time else "holds neither numbers nor texts"
+        is_span = values.dtype.kind == "m"
+        return "is a time; derive numbers from it" if is_span else "holds neither numbers nor texts"
     if kind is InputType.STRING:
         distinct = len(set(texts(values).tolist()))
         if distinct > MAX_CATEGORIES:

@@ -141,6 +141,10 @@ def _example(column: InputColumn) -> Any:
     return int(column.minimum) if column.type is InputType.INTEGER else column.minimum
 
 
+def _type_of(column: InputColumn) -> str:
+    return "moment, ISO 8601 or seconds since 1970" if column.is_moment else column.type.value
+
+
 def _section(served: Served, base_url: str) -> str:
     version = served.version
     body = json.dumps({"rows": [example_row(version.signature)]}, ensure_ascii=False, indent=2)
@@ -148,7 +152,7 @@ def _section(served: Served, base_url: str) -> str:
     address = f"{base_url}predict/{version.model}"
     command = f"curl -s '{address}' -H 'content-type: application/json' -d '{quoted}'"
     inputs = "".join(
-        f"<tr><td>{html.escape(column.name)}</td><td>{column.type.value}</td>"
+        f"<tr><td>{html.escape(column.name)}</td><td>{_type_of(column)}</td>"
         f"<td>{'may be null' if column.nullable else ''}</td></tr>"
         for column in version.signature.inputs
     )

@@ -91,7 +91,8 @@ class V2:
         self._outputs = frozenset(tensor.name for tensor in outputs_of(self._signature))
         self._datatypes = dict.fromkeys(self._signature.key, KEY_DATATYPES)
         self._datatypes |= {
-            column.name: DATATYPES[column.type] for column in self._signature.inputs
+            column.name: (*DATATYPES[column.type], *(("BYTES",) if column.is_moment else ()))
+            for column in self._signature.inputs
         }
         # What most callers send, and the signature alone can check.
         self._plain = {
@@ -204,6 +205,7 @@ def outputs_of(signature: Signature) -> list[TensorMetadata]:
 def metadata(served: Served) -> ModelMetadata:
     """What a caller has to know of a served version."""
     signature = served.version.signature
+    moments = [column.name for column in signature.inputs if column.is_moment]
     return ModelMetadata(
         name=served.version.model,
         versions=[str(served.version.number)],
@@ -214,7 +216,9 @@ def metadata(served: Served) -> ModelMetadata:
             "task": signature.task,
             "classes": list(signature.classes),
             "key": list(signature.key),
-        },
+        }
+        # Their tensors hold seconds since 1970 UTC, or ISO 8601 as BYTES.
+        | ({"moments": moments} if moments else {}),
     )
 
 

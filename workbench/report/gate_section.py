@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from storage.records import GateDecision, GateReview, SliceGain
+from storage.records import GateDecision, GateReview, GateVerdict, SliceGain
 from workbench.core import axis, words
 from workbench.report import figures, svg
 from workbench.report.markup import Markup, join, prose, tag
@@ -18,10 +19,22 @@ _WIDTH, _HEIGHT = 236.0, 20.0
 
 _GUARDS = {
     "ece": "calibration error",
+    "ece_by_chance": "of it by chance",
     "ece_champion": "the champion's calibration error",
     "brier": "Brier score",
     "churn": "labels that change",
     "leaked_rows": "leaked rows",
+    "unscored_rows": "rows without a score",
+    "unscored_rows_champion": "rows without a score of the champion",
+    "golden_rows": "golden rows",
+    "golden_changed": "golden rows answered otherwise",
+    "p95_ms": "95 % of answers within ms",
+    "p95_ms_champion": "the champion's within ms",
+}
+_OUTCOMES = {
+    GateVerdict.PASS: "promoted",
+    GateVerdict.REJECT: "rejected",
+    GateVerdict.HOLD: "held",
 }
 _SAID_ELSEWHERE = frozenset({"looks", "parity_passed"})
 
@@ -42,8 +55,20 @@ class Line:
 
 def articles(life: Life) -> list[Markup]:
     """One article a window that opened a cycle, oldest first."""
-    scale = _scale(life)
+    scale = _scale([one.window.review for one in life.shown if one.window.review is not None])
     return [_article(one, scale) for one in life.shown if one.outcome]
+
+
+def article(review: GateReview) -> Markup:
+    """What the gate said of one challenger, apart from the cycle that brought it."""
+    outcome = sign(_OUTCOMES[review.decision.verdict])
+    when = tag("p", figures.moment(review.created_at), class_="muted")
+    return tag(
+        "article",
+        tag("header", tag("h3", f"{review.dataset}@v{review.version}"), tag("p", outcome), when),
+        tag("div", *_review(review, _scale([review]))),
+        class_="gate",
+    )
 
 
 def sign(outcome: str) -> Markup:
@@ -156,13 +181,12 @@ def _slice(one: SliceGain) -> Line:
     )
 
 
-def _scale(life: Life) -> svg.Scale:
+def _scale(reviews: Sequence[GateReview]) -> svg.Scale:
     """One scale for all gates, so that a small gain looks small."""
     reached = [0.0]
-    for one in life.shown:
-        if one.window.review is not None:
-            for line in _lines(one.window.review.decision):
-                reached += [line.low, line.gain, line.high]
+    for one in reviews:
+        for line in _lines(one.decision):
+            reached += [line.low, line.gain, line.high]
     low, high = axis.around(reached, margin=0.04)
     return svg.Scale(low=low, high=high, start=4.0, end=_WIDTH - 4.0)
 

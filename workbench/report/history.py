@@ -120,14 +120,15 @@ def _versions(life: Life) -> Markup:
         table,
         tag("p", note, class_="note") if table else "",
         empty=f"{life.history.model.name} has no version. "
-        f"`workbench model register RUN --model {life.history.model.name}` makes one.",
+        f"`workbench model register RUN --as {life.history.model.name}` makes one.",
     )
 
 
 def _foot(life: Life) -> Markup:
     name, experiment = map(quote, (life.history.model.name, life.history.model.experiment))
     label = quote(life.chapters[-1].window.version.label) if life.chapters else "DATASET"
-    run = life.history.versions[-1].run_id if life.history.versions else "N"
+    runs = [one.run_id for one in life.history.versions if one.run_id is not None]
+    run = runs[-1] if runs else "N"
     return page.section(
         "How to see more, and how far to trust this",
         page.commands(

@@ -50,7 +50,7 @@ def _row(life: Life, version: ModelVersion, windows: list[str]) -> Markup:
     return tag(
         "tr",
         tag("th", f"v{version.number}", scope="row", data_sort=version.number),
-        tag("td", f"r{version.run_id}", data_sort=version.run_id),
+        tag("td", version.origin, data_sort=version.run_id or 0),
         _trained_on(version),
         _number(life.figure(value), value),
         _number(words.count(parity.rows), parity.rows),

@@ -1,53 +1,72 @@
-"""Moves the alias of the champion: promote and roll back."""
+"""Moves aliases: promote and roll back the champion, or refuse in words."""
 
 from __future__ import annotations
 
 from storage.errors import NotFound
-from storage.records import CHAMPION, InputType, ModelVersion, NewEvent
+from storage.records import CHAMPION, InputType, ModelVersion, NewEvent, Parity, Severity
 from storage.store import Transaction
 from workbench.core import words
-from workbench.errors import PromotionRefused
+from workbench.core.labels import ALIAS
+from workbench.errors import PromotionRefused, UsageError
 from workbench.services.context import Context
 
 ROLLED_BACK = "rolled back: "
 """How the reason of a roll-back begins, by which it is told from a promotion of the same version."""
+MOST_MOVES = 10_000
+"""Moves that a roll-back looks back on."""
 
 
-def promote(
-    context: Context, model: str, number: int, *, expected: int | None, why: str
+def promote(  # noqa: PLR0913 - what a promotion is, each by its name
+    context: Context,
+    model: str,
+    number: int,
+    *,
+    expected: int | None,
+    why: str,
+    alias: str = CHAMPION,
+    override: str | None = None,
 ) -> ModelVersion:
-    """Makes a version the champion, if the champion is still the one the caller saw.
+    """Points an alias at a version, if it is still where the caller saw it.
 
     Args:
         context: The project.
         model: The model.
-        number: The version to serve.
-        expected: Number of today's champion; None: there is none yet.
+        number: The version; with the alias `champion`, the one to serve.
+        expected: Number of the version it points to today; None: to none yet.
         why: Why, in one sentence.
+        alias: Which alias; made when it is missing.
+        override: Why a version whose proof failed shall be served all the same; kept for ever.
 
     Raises:
-        PromotionRefused: Its parity failed, or it would refuse rows that the champion takes.
-        AliasMoved: The champion is another one by now; nothing was changed.
+        PromotionRefused: As champion, its proof failed, or it would refuse rows that the champion takes.
+        AliasMoved: The alias is at another one by now; nothing was changed.
+        UsageError: Nothing can be called so, or there is nothing to override.
     """
+    refuse_alias(alias)
     with context.write() as tx:
         version = tx.models.version(model, number)
-        if not version.parity.passed:
-            raise PromotionRefused(
-                f"{version.label} failed parity ({version.parity.flips} flips, largest difference "
-                f"{words.number(version.parity.max_abs_diff, digits=2)}), so it may not be served.",
-                "Train it anew, or register another run.",
-            )
-        if number == expected:
-            raise PromotionRefused(f"{version.label} is champion already.")
-        champion = tx.models.at(model)
+        if alias in version.aliases:
+            raise PromotionRefused(f"{version.label} is {alias} already.")
+        failed = failed_proof(tx, version) if alias == CHAMPION else None
+        _refuse_override(version, failed, override, alias)
+        champion = tx.models.at(model) if alias == CHAMPION else None
         reason = unfit(version, champion) if champion else None
         if reason is not None:
             raise PromotionRefused(
                 f"{version.label} cannot answer the requests of {model}: {reason}",
-                "Give it a model of its own in workbench.toml.",
+                "Register it as a model of its own with `workbench model register RUN --as NAME`.",
             )
-        move(tx, version, expected=expected, who=context.who, why=why)
-        tx.events.resolve(f"gate {model}")
+        move(
+            tx,
+            version,
+            expected=expected,
+            who=context.who,
+            why=why,
+            alias=alias,
+            override=override if failed else None,
+        )
+        if alias == CHAMPION:
+            tx.events.resolve(f"gate {model}")
         return tx.models.version(model, number)
 
 
@@ -61,38 +80,123 @@ def roll_back(context: Context, model: str, *, expected: int | None, why: str) -
         why: Why, in one sentence.
 
     Raises:
-        NotFound: There was no other champion before.
+        NotFound: There was no other champion before, or none that is left.
         AliasMoved: The champion is another one by now; nothing was changed.
     """
     with context.write() as tx:
         current = tx.models.at(model)
-        previous = _previous(tx, model, current)
-        version = tx.models.version(model, previous)
+        version = _previous(tx, model, current)
         move(
             tx,
             version,
             expected=expected or (current.number if current else None),
             who=context.who,
             why=f"{ROLLED_BACK}{why}",
+            override=version.override,
         )
-        return tx.models.version(model, previous)
+        return tx.models.version(model, version.number)
 
 
-def _previous(tx: Transaction, model: str, current: ModelVersion | None) -> int:
-    """Number of the champion before the present one; a roll-back again goes further back."""
+def before(context: Context, model: str) -> ModelVersion:
+    """The version that a roll-back would make champion.
+
+    Raises:
+        NotFound: There was no other champion before, or none that is left.
+    """
+    with context.store.read() as tx:
+        return _previous(tx, model, tx.models.at(model))
+
+
+def withdraw(context: Context, model: str, alias: str, *, expected: int | None, why: str) -> None:
+    """Takes an alias away, if it is still where the caller saw it; no version is served without `champion`.
+
+    Raises:
+        NotFound: The model has no such alias.
+        AliasMoved: It is at another version by now; nothing was changed.
+    """
+    with context.write() as tx:
+        version = tx.models.at(model, alias)
+        if version is None:
+            raise NotFound.named("alias", alias, known=tx.models.aliases(model))
+        tx.models.drop_alias(model, alias, expected=expected, who=context.who, why=why)
+        tx.events.add(
+            NewEvent(
+                kind="alias.moved",
+                subject=version.label,
+                message=f"{model} has no {alias} any more; was v{version.number}: {why}",
+                payload={
+                    "alias": alias,
+                    "from": version.number,
+                    "to": None,
+                    "who": context.who,
+                },
+            )
+        )
+
+
+def failed_proof(tx: Transaction, version: ModelVersion) -> Parity | None:
+    """The proof by which a version may not be served; None: all is well.
+
+    That of its registration, or the last one that was repeated.
+    """
+    if not version.parity.passed:
+        return version.parity
+    repeated = tx.models.verifications(version, limit=1)
+    return repeated[0].parity if repeated and not repeated[0].parity.passed else None
+
+
+def refuse_alias(alias: str) -> None:
+    """Raises UsageError where an alias cannot be called so."""
+    if not ALIAS.fullmatch(alias):
+        raise UsageError(
+            f"An alias cannot be called '{alias}'.",
+            "Use small letters, digits, - and _, with a letter first, and not as a version is called.",
+        )
+
+
+def _refuse_override(
+    version: ModelVersion, failed: Parity | None, override: str | None, alias: str
+) -> None:
+    if override is not None and not override.strip():
+        raise UsageError("An override needs a reason.", 'Write --override "why it may be served".')
+    if failed is None:
+        if override is not None:
+            what = "its proof has passed" if alias == CHAMPION else f"only a {CHAMPION} needs one"
+            raise UsageError(f"There is nothing to override for {version.label}: {what}.")
+        return
+    if override is None:
+        flips = words.plural(failed.flips, "flip")
+        largest = words.number(failed.max_abs_diff, digits=2)
+        raise PromotionRefused(
+            f"{version.label} failed parity ("
+            + (failed.reason.rstrip(".") or f"{flips}, largest difference {largest}")
+            + "), so it may not be served.",
+            "Train it anew, or register another run; if you know better, say why: "
+            f"`workbench model promote {version.label} --override REASON`.",
+        )
+
+
+def _previous(tx: Transaction, model: str, current: ModelVersion | None) -> ModelVersion:
+    """The champion before the present one that is left; a roll-back again goes further back."""
     stack: list[int] = []
-    for one in reversed(tx.models.moves(model, limit=1000)):
+    for one in reversed(tx.models.moves(model, limit=MOST_MOVES)):
         is_back = one.why.startswith(ROLLED_BACK)
-        if is_back and len(stack) > 1 and stack[-2] == one.to_number:
-            stack.pop()
+        if is_back and one.to_number in stack:
+            # Those in between have been removed, or were left behind before.
+            del stack[len(stack) - stack[::-1].index(one.to_number) :]
         elif one.to_number is not None:
             stack.append(one.to_number)
-    if current is None or len(stack) < 2:
-        raise NotFound(
-            f"{model} had no other champion before.",
-            f"See its versions with `workbench model log {model}`.",
-        )
-    return stack[-2]
+    for number in reversed(stack[:-1] if current else stack):
+        try:
+            found = tx.models.version(model, number)
+        except NotFound:
+            continue  # removed meanwhile
+        if current is None or number != current.number:
+            return found
+    raise NotFound(
+        f"{model} had no other champion before.",
+        f"See its versions with `workbench model log {model}`.",
+    )
 
 
 def unfit(version: ModelVersion, champion: ModelVersion) -> str | None:
@@ -113,19 +217,40 @@ def unfit(version: ModelVersion, champion: ModelVersion) -> str | None:
     return None
 
 
-def move(
-    tx: Transaction, version: ModelVersion, *, expected: int | None, who: str, why: str
+def move(  # noqa: PLR0913 - what a move is, each by its name
+    tx: Transaction,
+    version: ModelVersion,
+    *,
+    expected: int | None,
+    who: str,
+    why: str,
+    alias: str = CHAMPION,
+    override: str | None = None,
 ) -> None:
-    """Moves the champion's alias and says so; see `Models.move_alias`."""
+    """Moves an alias and says so; see `Models.move_alias`."""
     tx.models.move_alias(
-        version.model, CHAMPION, to=version.number, expected=expected, who=who, why=why
+        version.model,
+        alias,
+        to=version.number,
+        expected=expected,
+        who=who,
+        why=why,
+        override=override,
     )
     was = f"; was v{expected}" if expected else ""
+    in_spite = f" (in spite of its failed proof: {override})" if override else ""
+    payload: dict[str, object] = {
+        "alias": alias,
+        "from": expected,
+        "to": version.number,
+        "who": who,
+    }
     tx.events.add(
         NewEvent(
             kind="alias.moved",
             subject=version.label,
-            message=f"{version.model} v{version.number} is champion{was}: {why}",
-            payload={"alias": CHAMPION, "from": expected, "to": version.number, "who": who},
+            message=f"{version.model} v{version.number} is {alias}{was}: {why}{in_spite}",
+            severity=Severity.WARNING if override else Severity.INFO,
+            payload=payload if override is None else {**payload, "override": override},
         )
     )

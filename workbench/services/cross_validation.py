@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -77,7 +78,8 @@ def _fold(
 
 
 def _some(rows: Rows, which: NDArray[np.bool_]) -> Rows:
-    return Rows(
+    return replace(
+        rows,
         features={name: values[which] for name, values in rows.features.items()},
         target=rows.target[which],
     )

@@ -7,7 +7,6 @@ from storage.records import CHAMPION, ModelVersion, Version
 from storage.store import Transaction
 from workbench.core.labels import number_in
 from workbench.errors import UsageError
-from workbench.services.rows import dataset_schema
 
 
 def dataset_version(tx: Transaction, label: str) -> Version:
@@ -22,6 +21,8 @@ def dataset_version(tx: Transaction, label: str) -> Version:
     if which in {"", "latest"}:
         latest = tx.datasets.latest(dataset)
         if latest is None:
+            from workbench.services.rows import dataset_schema  # noqa: PLC0415 - loads the database
+
             dataset_schema(dataset)
             raise UsageError(
                 f"{name} has no accepted version yet.",

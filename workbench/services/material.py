@@ -15,6 +15,7 @@ from storage.records import ColumnKind, Version, Window
 from storage.store import Transaction
 from workbench.config import DatasetConfig, ExperimentConfig, RecipeConfig, SplitConfig, Task
 from workbench.core import splits, words
+from workbench.core.columns import are_moments
 from workbench.engines.rows import Rows
 from workbench.errors import TrainingFailed
 from workbench.services import labels, truth
@@ -89,6 +90,7 @@ def plan_of(
     found = labels.dataset_version(tx, label)
     dataset = context.config.datasets[experiment.dataset]
     excluded = {experiment.target, dataset.time, *dataset.key, *experiment.exclude}
+    asked = set(experiment.moments)
     kept = tx.datasets.get(experiment.dataset)
     columns = row_services.columns_of(tx, found)
     window = Window(
@@ -104,7 +106,8 @@ def plan_of(
         features=tuple(
             column.name
             for column in columns
-            if column.name not in excluded and column.kind is not ColumnKind.TIMESTAMP
+            if column.name in asked
+            or (column.name not in excluded and column.kind is not ColumnKind.TIMESTAMP)
         ),
         columns=tuple(column.name for column in columns),
         moments=tuple(
@@ -127,6 +130,7 @@ def _refuse_unknown(experiment: ExperimentConfig, dataset: DatasetConfig, plan: 
         f"[experiments.{experiment.name}]": (
             experiment.target,
             *experiment.exclude,
+            *experiment.moments,
             experiment.split.group,
             *experiment.slices,
         ),
@@ -139,6 +143,17 @@ def _refuse_unknown(experiment: ExperimentConfig, dataset: DatasetConfig, plan: 
                     f"{dataset.name} has no column '{name}', which {place} names.",
                     f"Its columns are {', '.join(plan.columns)}.",
                 )
+
+
+def _refuse_no_moments(experiment: ExperimentConfig, fetched: Mapping[str, NDArray[Any]]) -> None:
+    """Names the first column that workbench.toml takes for one of moments and that holds something else."""
+    for name in experiment.moments:
+        if not are_moments(fetched[name]):
+            raise TrainingFailed(
+                f"The column '{name}' holds no moments, and `moments` in "
+                f"[experiments.{experiment.name}] names it.",
+                "Leave it out there: it is a feature anyway.",
+            )
 
 
 def read(context: Context, plan: Plan, *, is_trial: bool = False) -> Material:
@@ -163,6 +178,7 @@ def read(context: Context, plan: Plan, *, is_trial: bool = False) -> Material:
         train_selection = row_services.select(context, tx, plan.train)
         test_selection = row_services.select(context, tx, plan.test) if plan.test else None
     fetched = _labelled(context.store.frames.fetch(train_selection, wanted), experiment.target)
+    _refuse_no_moments(experiment, fetched)
     task = truth.task_in(experiment, fetched[experiment.target])
     if test_selection is None:
         is_train, is_test = _split(experiment, plan, fetched, task)
@@ -219,6 +235,7 @@ def _rows(columns: Mapping[str, NDArray[Any]], plan: Plan) -> Rows:
     return Rows(
         features={name: columns[name] for name in plan.features},
         target=columns[plan.experiment.target],
+        moments=frozenset(plan.experiment.moments),
     )
 
 

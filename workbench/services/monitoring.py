@@ -16,7 +16,6 @@ from storage.records import (
     ModelVersion,
     NewAlert,
     NewEvent,
-    Run,
     Severity,
     Version,
     Window,
@@ -24,7 +23,7 @@ from storage.records import (
 from storage.store import Transaction
 from workbench.config import ExperimentConfig, ModelConfig
 from workbench.core import drift, drift_words, metrics, policy, words
-from workbench.services import performance
+from workbench.services import model_rules, performance
 from workbench.services import rows as row_services
 from workbench.services.context import Context
 from workbench.services.performance import Performance
@@ -38,9 +37,9 @@ class _Scene:
     experiment: ExperimentConfig
     champion: ModelVersion
     frozen: ModelVersion
-    """The first version of the model, kept as a yardstick."""
-    run: Run
-    """The champion's."""
+    """The oldest version of the model that is left, kept as a yardstick."""
+    recipe: str
+    """The one that made the champion, which a retraining follows."""
     version: Version
     window: Window
     reports: tuple[DriftReport, ...]
@@ -89,7 +88,7 @@ def _scene(
     if champion is None:
         return None
     version = tx.datasets.version(tx.datasets.get(dataset), number)
-    run = tx.runs.get(champion.run_id)
+    experiment = model_rules.experiment_of(context, tx, champion)
     reports = tx.drift.newest(dataset=dataset, model=model, limit=60)
     mine = tuple(
         report
@@ -97,17 +96,24 @@ def _scene(
         if report.model_version == champion.number and report.version != number
     )
     return _Scene(
-        model=context.config.models[model],
-        experiment=context.config.experiments[run.experiment],
+        model=model_rules.rules_of(context, model),
+        experiment=experiment,
         champion=champion,
-        frozen=tx.models.version(model, 1),
-        run=run,
+        frozen=tx.models.first(model),
+        recipe=_recipe(tx, champion, experiment),
         version=version,
         window=Window(dataset=dataset, version=number, added_only=True),
         reports=mine,
         evaluations=tx.drift.evaluations(tx.models.get(model)),
         cycles=tuple(reversed(tx.reviews.cycles(tx.models.get(model)))),
     )
+
+
+def _recipe(tx: Transaction, champion: ModelVersion, experiment: ExperimentConfig) -> str:
+    """The recipe that made the champion; the experiment's first one where none did."""
+    if champion.run_id is None:
+        return experiment.recipes[0].name
+    return tx.runs.get(champion.run_id).recipe
 
 
 def _compare(context: Context, scene: _Scene) -> Comparison:
@@ -277,7 +283,7 @@ def _fire(context: Context, tx: Transaction, scene: _Scene, decision: policy.Dec
         cycle=cycle.id,
         model=model.name,
         experiment=scene.experiment.name,
-        recipe=scene.run.recipe,
+        recipe=scene.recipe,
         dataset=scene.version.dataset,
         version=scene.version.number,
         train_version=scene.version.parent,

@@ -25,7 +25,7 @@ from workbench.core import gate, metrics
 from workbench.core.words import plural
 from workbench.engines.onnx_session import Session
 from workbench.engines.rows import row_hashes
-from workbench.services import champions
+from workbench.services import champions, judging, model_rules
 from workbench.services import rows as row_services
 from workbench.services import truth as truths
 from workbench.services.context import Context
@@ -63,17 +63,21 @@ def _review(context: Context, *, model: str, number: int, cycle: int, holdout: i
     with context.store.read() as tx:
         challenger = tx.models.version(model, number)
         champion = tx.models.at(model)
-        experiment = context.config.experiments[tx.runs.get(challenger.run_id).experiment]
+        experiment = model_rules.experiment_of(context, tx, challenger)
         dataset = tx.datasets.get(experiment.dataset)
         version = tx.datasets.version(dataset, holdout)
         window = Window(dataset=dataset.name, version=holdout, added_only=True)
         selection = row_services.select(context, tx, window)
         looks = tx.reviews.looks(tx.models.get(model), version) + 1
-    rules = context.config.models[model].gate
+        is_proved = champions.failed_proof(tx, challenger) is None
+    rules = model_rules.rules_of(context, model).gate
     hashed = row_services.identity(context, dataset)
     # The champion may take columns that the challenger's training rows had no value of.
     takes = [*challenger.signature.names, *(champion.signature.names if champion else ())]
-    wanted = [*takes, experiment.target, *rules.slices, *hashed]
+    group = rules.group or experiment.split.group
+    time = context.config.datasets[dataset.name].time
+    told_apart = [name for name in (group, time) if name is not None]
+    wanted = [*takes, experiment.target, *rules.slices, *hashed, *told_apart]
     fetched = context.store.frames.fetch(selection, list(dict.fromkeys(wanted)))
     signature = challenger.signature
     known = truths.is_known(signature.task, fetched[experiment.target], signature.classes)
@@ -89,10 +93,13 @@ def _review(context: Context, *, model: str, number: int, cycle: int, holdout: i
         metric=experiment.metric or metrics.default_metric(task),
         rules=rules,
         slices={name: column_rules.texts(rows[name]).astype(str) for name in rules.slices},
-        parity_passed=challenger.parity.passed,
+        parity_passed=is_proved,
         leaked_rows=_leaked(context, challenger, champion, {name: rows[name] for name in hashed}),
         looks=looks,
         seed=experiment.seed,
+        drawn=judging.drawn_together(rules, rows, group=group, time=time),
+        golden=judging.golden(context, challenger, target=experiment.target, rules=rules),
+        latency=judging.latency(context, champion, challenger, rows, rules=rules),
     )
     reason = champions.unfit(challenger, champion) if champion else None
     if reason is not None:
@@ -124,11 +131,13 @@ def _leaked(
     champion: ModelVersion | None,
     hashed: dict[str, NDArray[Any]],
 ) -> int:
-    """Rows of the hold-out that one of the models was trained on."""
+    """Rows of the hold-out that one of the models is known to have been trained on."""
     held_out = row_hashes(hashed)
     versions = [challenger] if champion is None else [challenger, champion]
     leaked = 0
     for version in versions:
+        if version.row_hashes_blob is None:
+            continue  # brought in from a file, which does not tell
         trained_on = np.frombuffer(context.store.blobs.read(version.row_hashes_blob), dtype="<u8")
         leaked = max(leaked, gate.leaked(trained_on, held_out))
     return leaked

@@ -9,32 +9,37 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.errors import NotFound
 from storage.records import (
     ModelVersion,
     NewAlert,
     NewEvent,
     NewModelVersion,
-    Parity,
     Run,
     Severity,
     Signature,
-    Window,
     notebook,
 )
+from storage.store import Transaction
 from workbench.core import columns as column_rules
 from workbench.core import policy
-from workbench.core.words import number, plural
+from workbench.core.proof_words import sentence
 from workbench.engines import native, parity_check
 from workbench.engines.export import exporting
 from workbench.engines.onnx_session import Session
 from workbench.errors import UsageError
-from workbench.services import rows as row_services
-from workbench.services import training, training_jobs
+from workbench.services import model_jobs, proving_rows, training
 from workbench.services.context import Context
+from workbench.services.training_jobs import refuse_unfinished
 
-PARITY_ROWS = 100_000
 SAMPLE_ROWS = 64
+NEEDED = (
+    training.MODEL_ARTIFACT,
+    training.SIGNATURE_ARTIFACT,
+    training.PROFILE_ARTIFACT,
+    training.HASHES_ARTIFACT,
+    training.IMPORTANCES_ARTIFACT,
+)
+"""What a run has kept that has a model."""
 
 
 def register(
@@ -44,27 +49,46 @@ def register(
     model: str,
     cycle: int | None = None,
     holdout: int | None = None,
+    who: str | None = None,
 ) -> None:
     """Exports a run's model, proves the export, and keeps both as a version of `model`.
+
+    The same run again gives the version it has, which is not proved anew.
 
     Args:
         context: The project.
         run: A finished run.
-        model: The model's name in workbench.toml.
+        model: What it becomes a version of; need not stand in workbench.toml.
         cycle: The retraining cycle it belongs to.
         holdout: Dataset version whose added rows the gate judges it on.
+        who: Who asked for it; None: whoever this process works for.
 
     Raises:
-        NotFound: There is no such model or run.
-        UsageError: The run has not finished.
+        NotFound: There is no such run.
+        UsageError: The run has not finished or kept no model, or no model can be called so.
         ExportRefused: The model has no exact ONNX form here.
     """
-    if model not in context.config.models:
-        raise NotFound.named("model", model, known=context.config.models)
+    model_jobs.refuse_name(context, model)
     with context.store.read() as tx:
         found = tx.runs.get(run)
         artifacts = {one.path: one.blob for one in tx.runs.artifacts(run)}
-    training_jobs.refuse_unfinished(found)
+        known = next((one for one in tx.models.of_run(run) if one.model == model), None)
+    if known is not None:
+        result = {"model": model, "number": known.number}
+        with context.conclude(result) as tx:
+            _follow(context, tx, known, cycle=cycle, holdout=holdout)
+        return
+    refuse_unfinished(found)
+    _refuse_without_model(found, artifacts)
+    by = who or ("policy" if cycle is not None else context.who)
+    new = _exported(context, found, artifacts, model=model, created_by=by)
+    keep(context, new, cycle=cycle, holdout=holdout)
+
+
+def _exported(
+    context: Context, run: Run, artifacts: Mapping[str, str], *, model: str, created_by: str
+) -> NewModelVersion:
+    """A run's model as a graph, with its proof and all that is kept with it."""
     blobs = context.store.blobs
     signature = msgspec.json.decode(
         blobs.read(artifacts[training.SIGNATURE_ARTIFACT]), type=Signature
@@ -74,73 +98,97 @@ def register(
     graph = exporting.export(trained, signature)
     session = Session(graph, signature)
     context.progress(0.4, "proving parity on real rows")
-    rows = _real_rows(context, found, signature)
+    asked = proving_rows.of_run(context, run, signature)
     parity = parity_check.prove(
-        trained, session, rows, target_std=_target_std(context, found, signature)
+        trained,
+        session,
+        asked.columns,
+        row_numbers=asked.numbers,
+        target_std=proving_rows.target_std(context, run, signature),
     )
-    new = NewModelVersion(
+    measured = {
+        key: metric
+        for key, metric in run.metrics.items()
+        if np.isfinite(metric.value) and not key.startswith(notebook.SYSTEM)
+    }
+    return NewModelVersion(
         model=model,
-        experiment=found.experiment,
-        run_id=run,
+        experiment=run.experiment,
+        run_id=run.id,
         onnx_blob=blobs.put(graph),
         native_blob=artifacts[training.MODEL_ARTIFACT],
         profile_blob=artifacts[training.PROFILE_ARTIFACT],
-        sample_blob=blobs.put(_sample(session, signature, rows)),
+        sample_blob=blobs.put(sample(session, signature, asked.columns)),
         row_hashes_blob=artifacts[training.HASHES_ARTIFACT],
         signature=signature,
         parity=parity,
-        metrics={
-            key: metric.value
-            for key, metric in found.metrics.items()
-            if np.isfinite(metric.value) and not key.startswith(notebook.SYSTEM)
+        metrics={key: metric.value for key, metric in measured.items()},
+        intervals={
+            key: (metric.low, metric.high)
+            for key, metric in measured.items()
+            if metric.low is not None and metric.high is not None
         },
         importances=msgspec.json.decode(
             blobs.read(artifacts[training.IMPORTANCES_ARTIFACT]), type=dict[str, float]
         ),
-        created_by=context.who,
+        created_by=created_by,
     )
-    result: dict[str, Any] = {"model": model}
+
+
+def keep(
+    context: Context,
+    new: NewModelVersion,
+    *,
+    cycle: int | None = None,
+    holdout: int | None = None,
+) -> None:
+    """Ends a job with a new version: the version, what is told of it, and what follows are one commit.
+
+    Args:
+        context: The project, working for a job.
+        new: Exported and proved; its blobs are kept already.
+        cycle: The retraining cycle it belongs to.
+        holdout: Dataset version whose added rows the gate judges it on.
+    """
+    result: dict[str, Any] = {"model": new.model}
     with context.conclude(result) as tx:
         version = tx.models.register(new)
         result["number"] = version.number
         tx.events.add(_registered(version))
-        if not parity.passed:
+        if not version.parity.passed:
             tx.events.raise_alert(_parity_failed(version))
-        if cycle is not None and holdout is not None:
-            tx.reviews.note_challenger(cycle, version.number)
-            outcome = policy.Registered(
-                cycle=cycle, model=model, number=version.number, holdout=holdout
-            )
-            cause = context.job.id if context.job else None
-            tx.jobs.enqueue_all(policy.after(outcome, cause=cause))
+        _follow(context, tx, version, cycle=cycle, holdout=holdout)
 
 
-def _real_rows(context: Context, run: Run, signature: Signature) -> dict[str, NDArray[Any]]:
-    """Rows of the run's dataset version, evenly taken, as many as parity asks for."""
-    if run.dataset is None or run.version is None:
-        raise UsageError(f"{run.label} names no dataset version, so its export cannot be proved.")
-    with context.store.read() as tx:
-        window = Window(dataset=run.dataset, version=run.version)
-        selection = row_services.select(context, tx, window)
-    fetched = context.store.frames.fetch(selection, [*signature.names])
-    total = len(next(iter(fetched.values())))
-    step = max(1, -(-total // PARITY_ROWS))
-    return {name: values[::step] for name, values in fetched.items()}
+def _follow(
+    context: Context,
+    tx: Transaction,
+    version: ModelVersion,
+    *,
+    cycle: int | None,
+    holdout: int | None,
+) -> None:
+    """What comes after the registration of a cycle's challenger."""
+    if cycle is None or holdout is None:
+        return
+    tx.reviews.note_challenger(cycle, version.number)
+    outcome = policy.Registered(
+        cycle=cycle, model=version.model, number=version.number, holdout=holdout
+    )
+    cause = context.job.id if context.job else None
+    tx.jobs.enqueue_all(policy.after(outcome, cause=cause))
 
 
-def _target_std(context: Context, run: Run, signature: Signature) -> float | None:
-    """Standard deviation of a regression's target; None for classes."""
-    if signature.task != "regression" or run.dataset is None or run.version is None:
-        return None
-    target = context.config.experiments[run.experiment].target
-    with context.store.read() as tx:
-        window = Window(dataset=run.dataset, version=run.version)
-        selection = row_services.select(context, tx, window)
-    values = context.store.frames.fetch(selection, [target])[target]
-    return float(np.nanstd(np.ma.filled(values.astype(np.float64), np.nan)))
+def _refuse_without_model(run: Run, artifacts: Mapping[str, str]) -> None:
+    lacking = [name for name in NEEDED if name not in artifacts]
+    if lacking:
+        raise UsageError(
+            f"{run.label} kept no {lacking[0]}, so there is no model of it to register.",
+            "Runs that `workbench run` trained can be registered; a model from elsewhere by its file.",
+        )
 
 
-def _sample(session: Session, signature: Signature, rows: Mapping[str, NDArray[Any]]) -> bytes:
+def sample(session: Session, signature: Signature, rows: Mapping[str, NDArray[Any]]) -> bytes:
     """Rows with the answers the graph gives for them, asked again whenever it is loaded."""
     first = {name: values[:SAMPLE_ROWS] for name, values in rows.items()}
     scores = session.scores(column_rules.typed(signature, first))
@@ -152,7 +200,7 @@ def _registered(version: ModelVersion) -> NewEvent:
     return NewEvent(
         kind="model.registered",
         subject=version.label,
-        message=f"{version.label} registered from r{version.run_id}: {words(version.parity)}",
+        message=f"{version.label} registered from {version.origin}: {sentence(version.parity)}",
         severity=Severity.INFO if version.parity.passed else Severity.ERROR,
     )
 
@@ -162,14 +210,5 @@ def _parity_failed(version: ModelVersion) -> NewAlert:
         key=f"parity {version.label}",
         severity=Severity.ERROR,
         title=f"{version.label} failed parity",
-        text=f"{words(version.parity)}. It cannot become champion.",
-    )
-
-
-def words(parity: Parity) -> str:
-    """The proof in one line: `parity passed: largest difference 2.2e-16, 0 flips on 80 000 rows`."""
-    verdict = "passed" if parity.passed else "failed"
-    return (
-        f"parity {verdict}: largest difference {number(parity.max_abs_diff, digits=2)}, "
-        f"{plural(parity.flips, 'flip')} on {plural(parity.rows, 'row')}"
+        text=f"{sentence(version.parity)}. It cannot become champion without an override.",
     )

@@ -22,7 +22,6 @@ from storage.records import (
     Window,
 )
 from storage.store import Transaction
-from workbench.core import drift as drift_rules
 from workbench.core import profile as profile_rules
 from workbench.errors import UsageError
 from workbench.services.context import Context
@@ -113,6 +112,8 @@ def profile_of(
 
 def reference_profile(context: Context, selection: Selection, columns: Sequence[Column]) -> Profile:
     """The profile of training rows, its limits calibrated on their own time blocks."""
+    from workbench.core import drift as drift_rules  # noqa: PLC0415 - it loads scipy, for half a second
+
     reference = profile_of(context, selection, columns)
     blocks = [
         profile_of(context, block, columns, like=reference) for block in _blocks(context, selection)

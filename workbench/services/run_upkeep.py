@@ -111,7 +111,8 @@ def _models_of(tx: Transaction) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for model in tx.models.all():
         for version in tx.models.newest(model.name, limit=tx.models.count(model.name)):
-            found.setdefault(version.run_id, []).append(version.label)
+            if version.run_id is not None:
+                found.setdefault(version.run_id, []).append(version.label)
     return found
 
 

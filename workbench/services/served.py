@@ -43,11 +43,11 @@ class Served:
     """Key columns that are no inputs."""
 
     @classmethod
-    def of(cls, version: ModelVersion, model: bytes) -> Served:
-        """`version` with a session of its own."""
+    def of(cls, version: ModelVersion, model: bytes, *, threads: int = 1) -> Served:
+        """`version` with a session of its own; more threads than one help batches alone."""
         takes = version.signature
         key_only = frozenset(takes.key).difference(takes.names)
-        return cls(version, Session(model, takes), key_only)
+        return cls(version, Session(model, takes, threads=threads), key_only)
 
     def answer(self, columns: RequestColumns) -> Answer:
         """Scores of a caller's rows.
@@ -163,14 +163,19 @@ class _Sample(msgspec.Struct, frozen=True):
     scores: list[Any]
 
 
-def load(blobs: Blobs, version: ModelVersion) -> Served:
+def load(blobs: Blobs, version: ModelVersion, *, threads: int = 1) -> Served:
     """`version`, loaded, warm, and proved to answer as it did when it was registered.
+
+    Args:
+        blobs: Where its graph lies.
+        version: The version.
+        threads: As for `Served.of`.
 
     Raises:
         BlobDamaged: A blob is missing, or its bytes are not those its name promises.
         PromotionRefused: It answers its sample differently.
     """
-    served = Served.of(version, blobs.read(version.onnx_blob))
+    served = Served.of(version, blobs.read(version.onnx_blob), threads=threads)
     sample = msgspec.json.decode(blobs.read(version.sample_blob), type=_Sample)
     expected = np.array(sample.scores, np.float64)
     found = served.answer(sample.columns).scores

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import ModuleType
 from typing import Self
 
-from storage.frames import expressions
 from storage.layout import Layout
 from workbench import config
 from workbench.config import Config, Language
@@ -16,20 +16,25 @@ Signature = tuple[int, int, int] | None
 """When a file was changed, its size and its inode; None when there is no file."""
 
 
-_LANGUAGE = Language(
-    expression_mistake=expressions.expression_mistake,
-    pattern_mistake=expressions.pattern_mistake,
-    type_named=expressions.type_named,
-)
-
-
 def read(path: Path) -> Config:
     """Reads a workbench.toml, its SQL and patterns judged by the store's database.
 
     Raises:
         ConfigInvalid: It cannot be read, or it has mistakes.
     """
-    return config.read(path, language=_LANGUAGE)
+    language = Language(
+        expression_mistake=lambda text: _database().expression_mistake(text),
+        pattern_mistake=lambda text: _database().pattern_mistake(text),
+        type_named=lambda name: _database().type_named(name),
+    )
+    return config.read(path, language=language)
+
+
+def _database() -> ModuleType:
+    # Loaded for the first piece of SQL: most commands of most projects have none to judge.
+    from storage.frames import expressions  # noqa: PLC0415
+
+    return expressions
 
 
 class Settings:

@@ -86,22 +86,3 @@ def refuse_unfinished(run: Run) -> None:
             f"{run.label} is {run.state.value}; only a finished run can be registered.",
             "See `workbench runs list`.",
         )
-
-
-def registration(context: Context, run: Run, *, model: str) -> NewJob:
-    """The job that registers a finished run.
-
-    Raises:
-        NotFound: workbench.toml names no such model.
-        UsageError: The run has not finished.
-    """
-    if model not in context.config.models:
-        raise NotFound.named("model", model, known=context.config.models)
-    refuse_unfinished(run)
-    arguments = {"run": run.id, "model": model}
-    return NewJob(
-        kind="register",
-        subject=f"{run.label} as {model}",
-        arguments=arguments,
-        dedup_key=f"register {run.label} as {model}",
-    )

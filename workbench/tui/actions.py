@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from textual.binding import Binding, BindingType
 
-from workbench.tui import comparison_actions, data_actions, runs_actions
+from workbench.tui import comparison_actions, data_actions, models_actions, runs_actions
 from workbench.tui.action import Action
 
 MODES: dict[str, str] = {
@@ -37,6 +37,8 @@ SCOPES: dict[str, str] = {
     "history": "History of checks",
     "importing": "Import",
     "comparison": "Runs compared",
+    "card": "Card of a model version",
+    "model_diff": "Two model versions",
 }
 """Where a key works, in words."""
 _OVER_MODES: dict[str, tuple[str, ...]] = {
@@ -45,6 +47,8 @@ _OVER_MODES: dict[str, tuple[str, ...]] = {
     "history": ("history", "table", "list"),
     "importing": ("importing",),
     "comparison": ("comparison", "list"),
+    "card": ("card", "table", "list"),
+    "model_diff": ("model_diff", "list"),
 }
 """The scopes of screens that lie over a mode."""
 
@@ -81,24 +85,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *data_actions.DATA,
     *runs_actions.RUNS,
-    Action(
-        id="models.promote",
-        keys="P",
-        label="Promote",
-        tooltip="Makes the selected version champion.",
-        method="promote",
-        confirm="{version} becomes champion; {champion} answers now.",
-        changes_serving=True,
-    ),
-    Action(
-        id="models.roll_back",
-        keys="B",
-        label="Roll back",
-        tooltip="Makes the previous champion of the selected model champion again.",
-        method="roll_back",
-        confirm="The champion of {model} before {champion} becomes champion again.",
-        changes_serving=True,
-    ),
+    *models_actions.MODELS,
     *data_actions.INBOX,
     Action(
         id="inbox.older",
@@ -150,6 +137,8 @@ ACTIONS: tuple[Action, ...] = (
     *data_actions.OTHERS,
     *runs_actions.OTHERS,
     *comparison_actions.COMPARISON,
+    *models_actions.CARD,
+    *models_actions.MODEL_DIFF,
     Action(
         id="confirm.agree",
         keys="enter",

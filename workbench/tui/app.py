@@ -222,6 +222,7 @@ def settle_in() -> None:
     import workbench.services.browsing  # noqa: PLC0415
     import workbench.services.check_looks  # noqa: PLC0415
     import workbench.services.figures_of_runs  # noqa: PLC0415
+    import workbench.services.model_cards  # noqa: PLC0415
     import workbench.services.quarantine  # noqa: PLC0415
     import workbench.services.run_comparison  # noqa: F401, PLC0415
 

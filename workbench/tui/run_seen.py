@@ -221,11 +221,12 @@ def _beside(
 ) -> Rival:
     if champion.run_id == run.id:
         return Rival(label=champion.label, metrics={}, is_itself=True)
-    theirs = workbench.get_run(champion.run_id)
+    theirs = None if champion.run_id is None else workbench.get_run(champion.run_id)
     tested = (run.dataset, run.version, run.test)
     return Rival(
         label=champion.label,
         metrics=champion.metrics,
-        is_comparable=tested == (theirs.dataset, theirs.version, theirs.test),
+        is_comparable=theirs is not None
+        and tested == (theirs.dataset, theirs.version, theirs.test),
         review=review,
     )

@@ -10,12 +10,15 @@ KINDS: Mapping[str, str] = {
     "check": "workbench.services.checks:run",
     "compact": "workbench.services.compaction:run",
     "drift": "workbench.services.monitoring:watch",
+    "export": "workbench.services.model_export:export",
     "gate": "workbench.services.promotion:review",
     "importances": "workbench.services.trials:measure_importances",
     "register": "workbench.services.registry:register",
+    "register-file": "workbench.services.foreign_models:register",
     "reproduce": "workbench.services.reproduction:reproduce",
     "train": "workbench.services.training:train",
     "trial": "workbench.services.trials:run",
+    "verify": "workbench.services.verifying:verify",
 }
 """Kind of job to `module:function`; the function takes a context and the job's arguments."""
 

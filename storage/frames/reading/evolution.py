@@ -12,6 +12,8 @@ from storage.frames.reading.values import lost
 from storage.frames.selection import FILE, NUMBER, Selection
 from storage.records import Column, Schema
 
+_WITHOUT, _NEW = "without the column", "the new column"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -54,20 +56,25 @@ def plan(intake: Intake, names: Sequence[str]) -> Plan:
     Raises:
         FileUnreadable: It has columns it may not have, or lacks some that it must have.
     """
-    _refuse_names(intake, names)
+    refuse_names(intake, names)
     known = intake.pinned.names if intake.pinned else tuple(names)
     new = [name for name in names if name not in known]
     missing = [name for name in known if name not in names]
     _refuse_blocked(intake, new, missing)
     takes_new = intake.rules.new == "accept"
-    notes = [f"without the column {name}: filled with nulls" for name in missing]
-    notes += [f"the new column {name} was {'added' if takes_new else 'left out'}" for name in new]
+    notes = [f"{_WITHOUT} {name}: filled with nulls" for name in missing]
+    notes += [f"{_NEW} {name} was {'added' if takes_new else 'left out'}" for name in new]
     columns = intake.pinned.columns if intake.pinned else ()
     return Plan(
         read=(*(name for name in known if name in names), *(new if takes_new else ())),
         missing=tuple(column for column in columns if column.name in missing),
         notes=tuple(notes),
     )
+
+
+def is_of_columns(note: str) -> bool:
+    """Whether a note says which columns a file has or lacks, and nothing of what they hold."""
+    return note.startswith((_WITHOUT, _NEW))
 
 
 def widened(name: str, before: str, after: str) -> str:
@@ -102,7 +109,8 @@ def narrowing(frames: Frames, earlier: Selection, *, before: Schema, after: Sche
     return None
 
 
-def _refuse_names(intake: Intake, names: Sequence[str]) -> None:
+def refuse_names(intake: Intake, names: Sequence[str]) -> None:
+    """Raises FileUnreadable where a name means something to scans, or two differ in case alone."""
     for name in names:
         # Scans add these columns of their own.
         if name.casefold() in {NUMBER, FILE}:

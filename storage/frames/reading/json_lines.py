@@ -63,7 +63,7 @@ def _quickly(intake: Intake, text: Text, *, is_lines: bool) -> Read | None:
     """The file by DuckDB's reader; None when the value of a line does not fit."""
     if not text.is_valid:
         return None
-    own = described(intake, f"read_json({_source(text)}, sample_size = -1)")
+    own = described(intake, f"read_json({source_of(text)}, sample_size = -1)")
     if not own:
         raise unreadable(intake.source, "it has no rows")
     columns = plan(intake, tuple(own))
@@ -93,7 +93,7 @@ def _carefully(intake: Intake, text: Text) -> Read:
     if not sorted_.good:
         raise unreadable(intake.source, "it has no rows")
     clean = Text(path=sorted_.clean)
-    own = described(intake, f"read_json({_source(clean)}, sample_size = -1)")
+    own = described(intake, f"read_json({source_of(clean)}, sample_size = -1)")
     del own[number]
     if not own:
         raise unreadable(intake.source, "it has no rows")
@@ -110,13 +110,14 @@ def _carefully(intake: Intake, text: Text) -> Read:
     return fit(intake, rows, columns, shapes)
 
 
-def _source(text: Text) -> str:
+def source_of(text: Text) -> str:
+    """The file, and how its rows are told apart, for DuckDB's reader."""
     return f"{file_pattern(text.path)}, hive_partitioning = false, records = true"
 
 
 def _scan(text: Text, types: Mapping[str, str]) -> str:
     columns = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
-    return f"read_json({_source(text)}, columns = {{{columns}}})"
+    return f"read_json({source_of(text)}, columns = {{{columns}}})"
 
 
 def _read_as(intake: Intake, text: Text, own: Mapping[str, str]) -> dict[str, str]:

@@ -44,6 +44,17 @@ def test_rows_come_in_the_order_of_files_and_of_rows_in_them(frames: Frames, tmp
     np.testing.assert_array_equal(fetched["n"], np.arange(60_000))
 
 
+@pytest.mark.parametrize("every", [1, 3, 60_000])
+def test_each_so_many_th_row_is_taken_over_all_files(frames: Frames, tmp_path: Path, every: int):
+    paths = [
+        write(frames, tmp_path / f"{name}.parquet", f"SELECT n FROM range({a}, {b}) r(n)")
+        for name, a, b in (("z", 0, 20_000), ("a", 20_000, 40_000))
+    ]
+    fetched = frames.fetch(Selection(paths=tuple(paths)), ["n"], every=every)
+
+    np.testing.assert_array_equal(fetched["n"], np.arange(0, 40_000, every))
+
+
 @pytest.mark.parametrize(("left", "said"), [(None, "is missing"), (b"torn", "does not hold")])
 def test_a_blob_that_cannot_be_read_is_named(frames: Frames, left: bytes | None, said: str):
     staged = write(frames, frames.blobs.stage(".parquet"), "SELECT 1 AS n")

@@ -1,29 +1,34 @@
-"""LightGBM's trees as an exact ONNX graph in double, from what `Booster.dump_model` says.
+"""LightGBM's trees as an exact ONNX graph in double.
 
-The rules are those of LightGBM's prediction: a value within ±1e-35 counts as zero; NaN counts as
+The rules are those of LightGBM's prediction: a number within ±1e-35 counts as zero; NaN counts as
 zero where training saw none missing, goes the default way where it did, and zero counts as missing
-where `zero_as_missing` is set; a text unknown to training goes right.
+where `zero_as_missing` is set. A category is a number cut off after the point; NaN, negative numbers and
+what training did not know go right.
+
+In one thread of onnxruntime, which is what `Session` gives it, the leaves of a row are added up in the order
+of the trees, as LightGBM does it: the sums are the same to the last bit, for a row alone and among others.
+With more threads of its own onnxruntime cuts the trees of a few rows into parts, whose sums differ in the
+last digits. What is made of the sums (a sigmoid, an exponential, a softmax) differs by some units in the
+last place, also between a row alone and among others: onnxruntime's exponential of one number is not that
+of four at once.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from onnx import numpy_helper
+from numpy.typing import NDArray
 
 from storage.records import InputColumn, InputType
-from workbench.engines.export.ensembles import ML_OPSET, Child, Ensemble, Split
-from workbench.engines.export.graphs import ML, Graph, finish_scores, probabilities_of_two
+from workbench.engines.export import booster_matrix, booster_objectives, booster_text
+from workbench.engines.export.booster_matrix import ZERO, Place, View
+from workbench.engines.export.booster_text import BoosterText, BoosterTree
+from workbench.engines.export.ensembles import Ensemble, Split
+from workbench.engines.export.graphs import Graph, finish_scores
 from workbench.engines.native import BoosterModel
 from workbench.errors import ExportRefused
 
-ZERO = float(np.float32(1e-35))
-"""Up to here, LightGBM takes a value for zero."""
-
-_IDENTITY = {"regression", "regression_l1", "huber", "fair", "quantile", "mape"}
-_EXPONENTIAL = {"poisson", "gamma", "tweedie"}
-_SIGMOID = {"binary", "cross_entropy"}
+DEEPEST = 4000
+"""Levels of a tree; onnxruntime loads trees by recursion, and dies of some 10,000."""
 
 
 def export(model: BoosterModel) -> bytes:
@@ -32,184 +37,100 @@ def export(model: BoosterModel) -> bytes:
     Raises:
         ExportRefused: Its trees or its objective have no exact form.
     """
-    dumped = _dumped(model)
-    _check(dumped)
-    graph = Graph(model.signature, ml_opset=ML_OPSET)
-    nodes = [node for tree in dumped["tree_info"] for node in _inner(tree["tree_structure"])]
-    _check_nodes(nodes, model.signature.inputs)
-    matrix = _snapped(graph, _matrix(graph, model.signature.inputs), nodes, model)
-    targets = int(dumped["num_tree_per_iteration"])
-    raw = _ensemble(dumped, targets).emit(graph, matrix, targets=targets)
-    if dumped["average_output"]:
-        rounds = len(dumped["tree_info"]) // targets
-        raw = graph.node("Div", raw, graph.constant(np.array([float(rounds)])))
-    return finish_scores(graph, model.signature, _transformed(graph, raw, dumped["objective"]))
-
-
-def thresholds(model: BoosterModel) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
-    """Per number column the distinct thresholds of all splits: the values where answers change."""
-    found: dict[str, set[float]] = {column.name: set() for column in model.signature.inputs}
-    for tree in _dumped(model)["tree_info"]:
-        for node in _inner(tree["tree_structure"]):
-            if node["decision_type"] == "<=":
-                name = model.signature.inputs[node["split_feature"]].name
-                found[name].add(float(node["threshold"]))
-    return {name: np.array(sorted(values)) for name, values in found.items() if values}
-
-
-def _dumped(model: BoosterModel) -> dict[str, Any]:
-    """What `dump_model` says, with thresholds as they are.
-
-    It writes an infinite threshold, which separates NaN from everything else, as 1e300; the text
-    of the model has it right.
-    """
-    dumped: dict[str, Any] = model.booster.dump_model()
-    sections = model.booster.model_to_string().split("\nTree=")[1:]
-    for tree, section in zip(dumped["tree_info"], sections, strict=True):
-        lines = dict(line.split("=", 1) for line in section.splitlines() if "=" in line)
-        exact = [float(value) for value in lines.get("threshold", "").split()]
-        for node in _inner(tree["tree_structure"]):
-            if node["decision_type"] == "<=":
-                node["threshold"] = exact[node["split_index"]]
-    return dumped
-
-
-def _check(dumped: dict[str, Any]) -> None:
-    objective = str(dumped.get("objective", "")).split(" ")
-    known = _IDENTITY | _EXPONENTIAL | _SIGMOID | {"multiclass", "multiclassova"}
-    if objective[0] not in known or "sqrt" in objective:
-        raise ExportRefused(
-            f"LightGBM's objective '{' '.join(objective).strip()}' has no exact ONNX form here.",
-            f"Objectives that have one: {', '.join(sorted(known))}.",
-        )
-    for tree in dumped["tree_info"]:
-        if any("leaf_coeff" in leaf for leaf in _leaves(tree["tree_structure"])):
-            raise ExportRefused(
-                "A tree with linear models in its leaves (linear_tree) has no ONNX form.",
-                "Train without linear_tree.",
-            )
-
-
-def _check_nodes(nodes: list[dict[str, Any]], inputs: tuple[InputColumn, ...]) -> None:
-    kinds: dict[int, set[str]] = {}
-    for node in nodes:
-        feature = node["split_feature"]
-        is_text = inputs[feature].type is InputType.STRING
-        if node["decision_type"] != ("==" if is_text else "<="):
-            raise ExportRefused(
-                f"Column '{inputs[feature].name}' is split by '{node['decision_type']}', "
-                f"which does not fit a {inputs[feature].type.value} column."
-            )
-        kinds.setdefault(feature, set()).add(node["missing_type"])
-    for feature, found in kinds.items():
-        if "Zero" in found and len(found) > 1:
-            raise ExportRefused(
-                f"Column '{inputs[feature].name}' treats missing values in {len(found)} ways."
-            )
-
-
-def _inner(structure: dict[str, Any]) -> list[dict[str, Any]]:
-    return [node for node in _walk(structure) if "left_child" in node]
-
-
-def _leaves(structure: dict[str, Any]) -> list[dict[str, Any]]:
-    return [node for node in _walk(structure) if "left_child" not in node]
-
-
-def _walk(structure: dict[str, Any]) -> list[dict[str, Any]]:
-    """All nodes, parents before children; trees may be deeper than Python likes to recurse."""
-    found = [structure]
-    for node in found:
-        if "left_child" in node:
-            found += [node["left_child"], node["right_child"]]
-    return found
-
-
-def _matrix(graph: Graph, inputs: tuple[InputColumn, ...]) -> str:
-    """All columns side by side, (n, inputs), texts as their position among the categories."""
-    encoded = [_encoded(graph, column) for column in inputs]
-    return graph.node("Concat", *encoded, axis=1) if len(encoded) > 1 else encoded[0]
-
-
-def _encoded(graph: Graph, column: InputColumn) -> str:
-    if column.type is not InputType.STRING:
-        return column.graph_name
-    # An encoder needs at least one key; the empty text stands for missing and is never a category.
-    categories = column.categories or ("",)
-    codes = np.arange(len(categories), dtype=np.float64) if column.categories else np.array([-1.0])
-    return graph.node(
-        "LabelEncoder",
-        column.graph_name,
-        domain=ML,
-        keys_tensor=numpy_helper.from_array(np.array(categories, object), "keys"),
-        values_tensor=numpy_helper.from_array(codes, "values"),
-        default_tensor=numpy_helper.from_array(np.array([-1.0]), "default"),
-    )
-
-
-def _snapped(graph: Graph, matrix: str, nodes: list[dict[str, Any]], model: BoosterModel) -> str:
-    """The matrix with values within ±ZERO replaced, where a split can tell the difference."""
-    by_threshold = [node for node in nodes if node["decision_type"] == "<="]
-    zero_is_missing = {n["split_feature"] for n in by_threshold if n["missing_type"] == "Zero"}
-    if not zero_is_missing and not any(-ZERO <= node["threshold"] < ZERO for node in by_threshold):
-        return matrix
-    stand_ins = np.zeros(len(model.signature.inputs))
-    stand_ins[list(zero_is_missing)] = np.nan
-    is_zero = graph.node("LessOrEqual", graph.node("Abs", matrix), graph.constant(np.array([ZERO])))
-    return graph.node("Where", is_zero, graph.constant(stand_ins), matrix)
-
-
-def _ensemble(dumped: dict[str, Any], targets: int) -> Ensemble:
+    signature = model.signature
+    text = booster_text.read(model.booster)
+    booster_objectives.check(text.objective, targets=text.targets, signature=signature)
+    graph = Graph(signature)
+    _check_trees(text, signature.inputs)
+    views = [_views(tree) for tree in text.trees]
+    wanted = {place for of_tree in views for place in of_tree}
+    matrix, places = booster_matrix.emit(graph, signature.inputs, wanted)
     ensemble = Ensemble()
-    for number, tree in enumerate(dumped["tree_info"]):
-        _add_tree(ensemble, tree["tree_structure"], number % targets)
-    return ensemble
+    sign = booster_objectives.leaf_sign(text.objective)
+    for number, (tree, of_tree) in enumerate(zip(text.trees, views, strict=True)):
+        columns = [places[place] for place in of_tree]
+        _add(ensemble, tree, columns, weights=sign * tree.leaves, target=number % text.targets)
+    if not text.trees:
+        ensemble.add_stump(ensemble.add_leaf(0.0))
+    raw = ensemble.emit(graph, matrix, targets=text.targets)
+    if text.is_averaged:
+        raw = graph.node("Div", raw, graph.constant(np.array([float(text.rounds)])))
+    scores = booster_objectives.transformed(graph, raw, text.objective, task=signature.task)
+    return finish_scores(graph, signature, scores)
 
 
-def _add_tree(ensemble: Ensemble, structure: dict[str, Any], target: int) -> None:
-    if "left_child" not in structure:
-        ensemble.add_stump(ensemble.add_leaf(structure["leaf_value"], target))
-        return
-    root = ensemble.add_split(_split(structure))
-    ensemble.roots.append(root)
-    waiting = [(root, structure)]
-    while waiting:
-        position, node = waiting.pop()
-        for side, links in (("left_child", ensemble.lefts), ("right_child", ensemble.rights)):
-            child = node[side]
-            link: Child
-            if "left_child" in child:
-                link = (False, ensemble.add_split(_split(child)))
-                waiting.append((link[1], child))
-            else:
-                link = (True, ensemble.add_leaf(child["leaf_value"], target))
-            links[position] = link
+def thresholds(model: BoosterModel) -> dict[str, NDArray[np.float64]]:
+    """Per number column the distinct values where answers change: all thresholds, and categories."""
+    found: dict[str, set[float]] = {}
+    for tree in booster_text.read(model.booster).trees:
+        for split, feature in enumerate(tree.features.tolist()):
+            column = model.signature.inputs[feature]
+            if column.type is not InputType.STRING:
+                values = tree.members.get(split, (float(tree.thresholds[split]),))
+                found.setdefault(column.name, set()).update(values)
+    return {
+        column.name: np.array(sorted(found[column.name]))
+        for column in model.signature.inputs
+        if column.name in found
+    }
 
 
-def _split(node: dict[str, Any]) -> Split:
-    feature = node["split_feature"]
-    if node["decision_type"] == "==":
-        members = tuple(float(code) for code in str(node["threshold"]).split("||"))
-        return Split(feature=feature, members=members)
-    threshold = float(node["threshold"])
-    # Where training saw nothing missing, NaN goes where zero goes.
-    is_zero_left = threshold >= 0.0
-    missing_left = is_zero_left if node["missing_type"] == "None" else bool(node["default_left"])
-    return Split(feature=feature, threshold=threshold, missing_left=missing_left)
+def _check_trees(text: BoosterText, inputs: tuple[InputColumn, ...]) -> None:
+    is_text = np.array([column.type is InputType.STRING for column in inputs], np.bool_)
+    for tree in text.trees:
+        wrong = tree.features[is_text[tree.features] & ~tree.is_category]
+        if len(wrong):
+            raise ExportRefused(
+                f"Column '{inputs[wrong[0]].name}' holds texts, and is split by a threshold."
+            )
+        if len(tree.features) > DEEPEST and tree.depth > DEEPEST:
+            raise ExportRefused(
+                f"A tree is {tree.depth} levels deep; onnxruntime takes {DEEPEST}.",
+                "Train with a max_depth.",
+            )
 
 
-def _transformed(graph: Graph, raw: str, objective: str) -> str:
-    """Probabilities or values from the sums of the trees, as the objective has it."""
-    name, *settings = objective.split(" ")
-    if name == "multiclass":
-        return graph.node("Softmax", raw, axis=1)
-    if name in _EXPONENTIAL:
-        return graph.node("Exp", raw)
-    if name in _IDENTITY:
-        return raw
-    slopes = dict(setting.split(":") for setting in settings if ":" in setting)
-    slope = float(slopes.get("sigmoid", 1.0))
-    if slope != 1.0:
-        raw = graph.node("Mul", raw, graph.constant(np.array([slope])))
-    probability = graph.node("Sigmoid", raw)
-    return probability if name == "multiclassova" else probabilities_of_two(graph, probability)
+def _views(tree: BoosterTree) -> list[Place]:
+    """What each split asks for.
+
+    Where zero counts as missing, it may have to go another way than the numbers around it.
+    """
+    zero_left = tree.thresholds >= 0.0
+    is_apart = (tree.missing == booster_text.ZERO) & (zero_left != tree.default_left)
+    return [
+        (feature, View.CODE if is_category else View.NONZERO if apart else View.PLAIN)
+        for feature, is_category, apart in zip(
+            tree.features.tolist(), tree.is_category.tolist(), is_apart.tolist(), strict=True
+        )
+    ]
+
+
+def _add(
+    ensemble: Ensemble,
+    tree: BoosterTree,
+    columns: list[int],
+    *,
+    weights: NDArray[np.float64],
+    target: int,
+) -> None:
+    # Where nothing counts as missing, NaN goes where zero goes.
+    missing_left = np.where(
+        tree.missing == booster_text.NONE, tree.thresholds >= 0.0, tree.default_left
+    )
+    splits = [
+        # Every code is above minus infinity, so that all go right where no category goes left.
+        Split(feature=column, members=tree.members[at], threshold=-np.inf)
+        if at in tree.members
+        else Split(feature=column, threshold=threshold, missing_left=left)
+        for at, (column, threshold, left) in enumerate(
+            zip(columns, _around_zero(tree.thresholds).tolist(), missing_left.tolist(), strict=True)
+        )
+    ]
+    ensemble.add_tree(splits, tree.lefts.tolist(), tree.rights.tolist(), weights.tolist(), target)
+
+
+def _around_zero(thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Thresholds that part the numbers as these do when all within ±ZERO count as zero."""
+    moved = np.where((thresholds >= 0.0) & (thresholds < ZERO), ZERO, thresholds)
+    below = np.nextafter(-ZERO, -np.inf)
+    return np.where((thresholds >= -ZERO) & (thresholds < 0.0), below, moved)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +23,8 @@ class Split:
     feature: int
     threshold: float = 0.0
     members: tuple[float, ...] = ()
-    """Whole numbers from 0; empty for a split by threshold."""
+    """Whole numbers from 0; empty for a split by threshold. The values they are held against must be whole
+    too: onnxruntime cuts some others off, and some not."""
     missing_left: bool = False
 
 
@@ -59,6 +61,34 @@ class Ensemble:
         root = self.add_split(Split(feature=0))
         self.lefts[root] = self.rights[root] = (True, leaf)
         self.roots.append(root)
+
+    def add_tree(
+        self,
+        splits: Sequence[Split],
+        lefts: Sequence[int],
+        rights: Sequence[int],
+        weights: Sequence[float],
+        target: int = 0,
+    ) -> None:
+        """Adds a whole tree that adds to output `target`.
+
+        Args:
+            splits: The first one is the root; empty for a tree of one leaf.
+            lefts: Per split the position of the next one in `splits`, or `~leaf`.
+            rights: Likewise.
+            weights: Of all leaves, at least one.
+            target: The output.
+        """
+        split, leaf = len(self.splits), len(self.leaf_weights)
+        self.leaf_weights += weights
+        self.leaf_targets += [target] * len(weights)
+        if not splits:
+            self.add_stump(leaf)
+            return
+        self.roots.append(split)
+        self.splits += splits
+        self.lefts += [(to < 0, leaf + ~to if to < 0 else split + to) for to in lefts]
+        self.rights += [(to < 0, leaf + ~to if to < 0 else split + to) for to in rights]
 
     def emit(self, graph: Graph, matrix: str, *, targets: int) -> str:
         """The sums over all trees, (n, targets), of the rows in `matrix`, (n, features), double."""

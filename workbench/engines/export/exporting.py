@@ -7,20 +7,62 @@ double (n, classes); a regression gives `value`, double (n, 1).
 
 from __future__ import annotations
 
-from sklearn.pipeline import Pipeline
+from typing import Any
 
 from storage.records import Signature
-from workbench.engines.export import boosters, converted, forests, linear, preprocessing
-from workbench.engines.export.emission import Emission, Emitters, Unsupported
-from workbench.engines.export.ensembles import ML_OPSET
+from workbench.engines.export import (
+    bayes,
+    boosters,
+    calibration,
+    committees,
+    dummies,
+    forests,
+    histograms,
+    inverses,
+    isotonic,
+    linear,
+    machines,
+    multiclass,
+    neighbours,
+    networks,
+    outliers,
+    preprocessing,
+    processes,
+    wrappers,
+)
+from workbench.engines.export.emission import Emission, Emitters, over_matrix
 from workbench.engines.export.graphs import Graph, finish_scores
-from workbench.engines.native import BoosterModel, NativeModel, PipelineModel
+from workbench.engines.native import BoosterModel, NativeModel
+
+_LEAVES = (
+    linear,
+    networks,
+    bayes,
+    dummies,
+    forests,
+    isotonic,
+    machines,
+    processes,
+    neighbours,
+    outliers,
+)
+_COMPOSED = (histograms, wrappers, committees, multiclass, calibration)
+
+
+def _table(name: str) -> dict[type, Any]:
+    """All that the modules have in their tables called `name`."""
+    leaves = [getattr(module, name, {}) for module in _LEAVES]
+    composed = [getattr(module, name, {}) for module in _COMPOSED]
+    merged = over_matrix({kind: emit for table in leaves for kind, emit in table.items()})
+    return merged | {kind: emit for table in composed for kind, emit in table.items()}
+
 
 EMITTERS = Emitters(
-    scores={**linear.SCORES, **forests.SCORES},
-    decisions={},
+    scores=_table("SCORES"),
+    decisions=_table("DECISIONS"),
+    labels=_table("LABELS"),
     transforms=preprocessing.TRANSFORMS,
-    others=converted.emit_estimator,
+    inverses=inverses.INVERSES,
 )
 
 
@@ -39,24 +81,7 @@ def export(model: NativeModel, signature: Signature) -> bytes:
         raise ValueError("The signature takes other inputs than the model.")
     if isinstance(model, BoosterModel):
         return boosters.export(model)
-    return _by_steps(model) or _converted_whole(model)
-
-
-def _by_steps(model: PipelineModel) -> bytes | None:
-    """Known preprocessing in double before the estimator; None when a step before it is not known."""
-    if not isinstance(model.pipeline, Pipeline):
-        return None
-    *before, estimator = (step for _, step in model.pipeline.steps)
-    is_known = type(estimator) in EMITTERS.scores
-    graph = Graph(model.signature, ml_opset=ML_OPSET if is_known else converted.ML_OPSET)
-    emission = Emission(graph, EMITTERS)
-    try:
-        features = preprocessing.emit(emission, before, model.signature)
-    except Unsupported:
-        return None
-    return finish_scores(graph, model.signature, emission.scores(estimator, features))
-
-
-def _converted_whole(model: PipelineModel) -> bytes:
-    graph = Graph(model.signature, ml_opset=converted.ML_OPSET)
-    return finish_scores(graph, model.signature, converted.emit_pipeline(graph, model))
+    graph = Graph(model.signature)
+    columns = [column.graph_name for column in model.signature.inputs]
+    scores = Emission(graph, EMITTERS).scores(model.pipeline, columns)
+    return finish_scores(graph, model.signature, scores)

@@ -1,86 +1,128 @@
-"""scikit-learn's linear models and neural networks as exact ONNX nodes in double."""
+"""scikit-learn's linear models, discriminant analyses and partial least squares as ONNX nodes in double."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from onnx import TensorProto
+from sklearn import cross_decomposition as pls
 from sklearn import linear_model as lm
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.svm import LinearSVC, LinearSVR
 
 from workbench.engines.export.emission import Emission, Emit, Unsupported
-from workbench.engines.export.graphs import probabilities_of_two
-
-_ACTIVATIONS = {"logistic": "Sigmoid", "tanh": "Tanh", "relu": "Relu"}
+from workbench.engines.export.tensors import Tensor, numbers
 
 
 def _linear(emission: Emission, estimator: Any, features: str) -> str:
-    weights = np.atleast_2d(np.asarray(estimator.coef_, np.float64)).T
-    product = emission.graph.node("MatMul", features, emission.graph.constant(weights))
-    offset = np.asarray(estimator.intercept_, np.float64).reshape(-1)
-    return emission.graph.node("Add", product, emission.graph.constant(offset))
+    return _decision(emission, estimator, features).name
 
 
-def _logistic(emission: Emission, estimator: Any, features: str) -> str:
-    decision = _linear(emission, estimator, features)
+def _labels(emission: Emission, estimator: Any, features: str) -> str:
+    decision = _decision(emission, estimator, features)
     if len(estimator.classes_) > 2:
-        return emission.graph.node("Softmax", decision, axis=1)
-    return probabilities_of_two(emission.graph, emission.graph.node("Sigmoid", decision))
+        return decision.argmax().name
+    return (decision > 0.0).of("Cast", to=TensorProto.INT64).name
 
 
-def _sgd(emission: Emission, estimator: Any, features: str) -> str:
-    # With more classes its probabilities are those of one against the rest, normalised.
-    if estimator.loss != "log_loss" or len(estimator.classes_) > 2:
-        raise Unsupported
-    return _logistic(emission, estimator, features)
+def _softmax(emission: Emission, estimator: Any, features: str) -> str:
+    decision = _decision(emission, estimator, features)
+    if len(estimator.classes_) > 2:
+        return decision.softmax().name
+    return decision.of("Sigmoid").of_two().name
+
+
+def _gradient_descent(emission: Emission, estimator: Any, features: str) -> str:
+    decision = _decision(emission, estimator, features)
+    if estimator.loss == "log_loss":
+        each = decision.of("Sigmoid")
+    elif estimator.loss == "modified_huber":
+        each = (decision.of("Clip", -1.0, 1.0) + 1.0) / 2.0
+    else:
+        raise Unsupported(f"its loss {estimator.loss} gives no probabilities")
+    return (each.shares() if len(estimator.classes_) > 2 else each.of_two()).name
 
 
 def _log_link(emission: Emission, estimator: Any, features: str) -> str:
-    return emission.graph.node("Exp", _linear(emission, estimator, features))
+    return _decision(emission, estimator, features).of("Exp").name
 
 
-def _network(emission: Emission, estimator: Any, features: str) -> str:
-    value = features
-    for layer, (weights, offset) in enumerate(
-        zip(estimator.coefs_, estimator.intercepts_, strict=True)
-    ):
-        if layer and estimator.activation in _ACTIVATIONS:
-            value = emission.graph.node(_ACTIVATIONS[estimator.activation], value)
-        value = emission.graph.node(
-            "MatMul", value, emission.graph.constant(np.asarray(weights, np.float64))
-        )
-        value = emission.graph.node(
-            "Add", value, emission.graph.constant(np.asarray(offset, np.float64))
-        )
-    if estimator.out_activation_ == "softmax":
-        return emission.graph.node("Softmax", value, axis=1)
-    if estimator.out_activation_ == "logistic":
-        return probabilities_of_two(emission.graph, emission.graph.node("Sigmoid", value))
-    return value
+def _tweedie(emission: Emission, estimator: Any, features: str) -> str:
+    is_log = estimator.link == "log" or (estimator.link == "auto" and estimator.power > 0)
+    return (_log_link if is_log else _linear)(emission, estimator, features)
 
+
+def _consensus(emission: Emission, estimator: Any, features: str) -> str:
+    return emission.scores(estimator.estimator_, features)
+
+
+def _projection(emission: Emission, estimator: Any, features: str) -> str:
+    # scikit-learn keeps the means in a private place, and nowhere else.
+    centred = emission.tensor(features) - numbers(estimator._x_mean)  # noqa: SLF001
+    return _weighted(centred, estimator).name
+
+
+def _decision(emission: Emission, estimator: Any, features: str) -> Tensor:
+    return _weighted(emission.tensor(features), estimator)
+
+
+def _weighted(features: Tensor, estimator: Any) -> Tensor:
+    weights = np.atleast_2d(numbers(estimator.coef_)).T
+    return features @ weights + numbers(estimator.intercept_).reshape(-1)
+
+
+_CLASSIFIERS = (
+    lm.LogisticRegression,
+    lm.LogisticRegressionCV,
+    lm.SGDClassifier,
+    lm.Perceptron,
+    lm.PassiveAggressiveClassifier,
+    lm.RidgeClassifier,
+    lm.RidgeClassifierCV,
+    LinearSVC,
+    LinearDiscriminantAnalysis,
+)
+_REGRESSORS = (
+    lm.ARDRegression,
+    lm.BayesianRidge,
+    lm.ElasticNet,
+    lm.ElasticNetCV,
+    lm.HuberRegressor,
+    lm.Lars,
+    lm.LarsCV,
+    lm.Lasso,
+    lm.LassoCV,
+    lm.LassoLars,
+    lm.LassoLarsCV,
+    lm.LassoLarsIC,
+    lm.LinearRegression,
+    lm.MultiTaskElasticNet,
+    lm.MultiTaskElasticNetCV,
+    lm.MultiTaskLasso,
+    lm.MultiTaskLassoCV,
+    lm.OrthogonalMatchingPursuit,
+    lm.OrthogonalMatchingPursuitCV,
+    lm.PassiveAggressiveRegressor,
+    lm.QuantileRegressor,
+    lm.Ridge,
+    lm.RidgeCV,
+    lm.SGDRegressor,
+    lm.TheilSenRegressor,
+    LinearSVR,
+)
 
 SCORES: dict[type, Emit] = {
-    lm.LogisticRegression: _logistic,
-    lm.LogisticRegressionCV: _logistic,
-    LinearDiscriminantAnalysis: _logistic,
-    lm.SGDClassifier: _sgd,
-    MLPClassifier: _network,
-    MLPRegressor: _network,
+    lm.LogisticRegression: _softmax,
+    lm.LogisticRegressionCV: _softmax,
+    LinearDiscriminantAnalysis: _softmax,
+    lm.SGDClassifier: _gradient_descent,
     lm.PoissonRegressor: _log_link,
     lm.GammaRegressor: _log_link,
-} | dict.fromkeys(
-    (
-        lm.LinearRegression,
-        lm.Ridge,
-        lm.RidgeCV,
-        lm.Lasso,
-        lm.LassoCV,
-        lm.ElasticNet,
-        lm.ElasticNetCV,
-        lm.BayesianRidge,
-        lm.HuberRegressor,
-        lm.SGDRegressor,
-    ),
-    _linear,
-)
+    lm.TweedieRegressor: _tweedie,
+    lm.RANSACRegressor: _consensus,
+    **dict.fromkeys((pls.PLSRegression, pls.PLSCanonical, pls.CCA), _projection),
+    **dict.fromkeys(_REGRESSORS, _linear),
+}
+DECISIONS: dict[type, Emit] = dict.fromkeys(_CLASSIFIERS, _linear)
+LABELS: dict[type, Emit] = dict.fromkeys(_CLASSIFIERS, _labels)

@@ -210,13 +210,23 @@ class ModeScreen(Screen[None]):
             # A pane that was folded away can be focused only once it has been laid out.
             self.call_after_refresh(target.focus)
 
-    def confirm(self, action_id: str, then: Callable[[str], None], **fields: str) -> None:
-        """Says in one line what an action will do and calls `then` with the reason once it is agreed to."""
+    def confirm(
+        self, action_id: str, then: Callable[[str], None], *, needs: str = "", **fields: str
+    ) -> None:
+        """Says in one line what an action will do and calls `then` with the reason once it is agreed to.
+
+        Args:
+            action_id: The action.
+            then: Does it.
+            needs: What the reason has to say, without which it is not done; empty: there may be none.
+            fields: What stands in the action's line.
+        """
         action = actions.named(action_id)
         question = Question(
             title=action.label,
             sentence=action.confirm.format(**fields),
             asks_why=action.changes_serving,
+            needs=needs,
         )
 
         def decide(why: str | None) -> None:

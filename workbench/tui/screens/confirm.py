@@ -24,6 +24,8 @@ class Question:
     sentence: str
     asks_why: bool
     """Whether a reason is kept with the deed."""
+    needs: str = ""
+    """What the reason has to say, without which it is not done; empty: there may be none."""
 
 
 class Confirm(ModalScreen[str | None]):
@@ -37,6 +39,7 @@ class Confirm(ModalScreen[str | None]):
             height: auto; background: $panel; padding: 0 1; border-top: tall $warning;
             margin-bottom: 1;
         }
+        ToastRack { margin-bottom: 6; }
         Static { height: auto; }
         Input { border: none; height: 1; background: $cursor; padding: 0 1; margin: 0;
                 &:focus { border: none; } }
@@ -54,7 +57,7 @@ class Confirm(ModalScreen[str | None]):
         with Vertical():
             yield Static(Content.assemble((f"▲ {asked.title}  ", "bold $warning"), asked.sentence))
             if asked.asks_why:
-                yield Input(placeholder=f"why: {BY_HAND}")
+                yield Input(placeholder=asked.needs or f"why: {BY_HAND}")
             keys = Static(
                 Content.from_markup(
                     "[@click=screen.agree][bold $primary]enter[/] $title[/]   "
@@ -70,6 +73,9 @@ class Confirm(ModalScreen[str | None]):
         """Agrees, with the reason that was given."""
         inputs = self.query(Input)
         why = inputs.first().value.strip() if inputs else ""
+        if self._question.needs and not why:
+            self.notify(f"Write {self._question.needs}.", severity="warning")
+            return
         _ = self.dismiss(why or BY_HAND)
 
     def action_leave(self) -> None:

@@ -25,6 +25,7 @@ class Prompt(ModalScreen[str | None]):
             height: auto; background: $panel; padding: 0 1; border-top: tall $primary;
             margin-bottom: 1;
         }
+        ToastRack { margin-bottom: 6; }
         Static { height: auto; }
         Input { border: none; height: 1; background: $cursor; padding: 0 1; margin: 0;
                 &:focus { border: none; } }

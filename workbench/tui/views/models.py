@@ -1,35 +1,58 @@
-"""What the Models screen says: models, versions, their proof, and what the gate said."""
+"""What the lists of the Models screen say: models with their aliases, versions with proof and verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from textual.content import Content
 
-from storage.records import (
-    CHAMPION,
-    GateDecision,
-    GateReview,
-    ModelSummary,
-    ModelVersion,
-    Parity,
-)
+from storage.records import CHAMPION, GateReview, ModelSummary, ModelVersion, Parity
 from workbench.core import words
-from workbench.core.metric_order import in_order
+from workbench.core.metric_order import is_lower_better
 from workbench.tui import charts, filters
-from workbench.tui.format import fit
-from workbench.tui.theme import BAD, GOOD, glyph, state_word
-from workbench.tui.views.parts import Lines, change_within, dim, facts, heading
-from workbench.tui.widgets.cells import wrapped
-from workbench.tui.widgets.columns import Row
+from workbench.tui.model_lists import ModelsSeen
+from workbench.tui.theme import BAD, GOOD, state_word
+from workbench.tui.views.gate import gain
+from workbench.tui.views.parts import dim
+from workbench.tui.views.run_list import MARKED
+from workbench.tui.widgets.columns import Column, Row
 
-_IMPORTANT = 8
-"""Input columns whose importance is drawn."""
+MODELS = (
+    Column(label="model", stretches=True),
+    Column(label="champion"),
+    Column(label="other aliases", drop=3, most=26),
+    Column(label="versions", align="right", drop=2),
+    Column(label="in service", width=12, drop=1),
+    Column(label="now", align="right", drop=4),
+)
+_SPARK = 12
 
 
-def model_rows(found: Sequence[ModelSummary]) -> list[Row]:
-    """Models with their champion and how it does."""
+def columns(metric: str = "", found: Sequence[ModelVersion] = ()) -> tuple[Column, ...]:
+    """How the versions are laid out.
+
+    Args:
+        metric: What their experiment is judged by; empty: nobody knows.
+        found: The versions; tags have a column where one of them has any.
+    """
+    return (
+        Column(label="", width=1),
+        Column(label=""),
+        Column(label="alias", most=22),
+        Column(label=metric or "quality", align="right", drop=3, most=9),
+        Column(label="±", align="right", drop=4),
+        Column(label="gain", align="right", drop=2),
+        Column(label="parity", drop=1),
+        Column(label="verdict", drop=1),
+        *([Column(label="tags", drop=6, most=16)] if any(one.tags for one in found) else []),
+        Column(label="data", drop=7),
+        Column(label="made", align="right", drop=5),
+    )
+
+
+def model_rows(found: ModelsSeen) -> list[Row]:
+    """Models with their aliases and how the champion of each window did."""
     return [
         Row(
             key=one.model.name,
@@ -38,31 +61,42 @@ def model_rows(found: Sequence[ModelSummary]) -> list[Row]:
                 Content.styled(f"● v{one.champion.number}", "$success")
                 if one.champion
                 else dim("none"),
+                _others(found.aliases.get(one.model.name, {})),
                 words.count(one.versions),
-                charts.sparkline([e.value for e in one.champion_evaluations], 12),
+                charts.sparkline([e.value for e in one.champion_evaluations], _SPARK),
+                _now(one),
             ),
         )
-        for one in found
+        for one in found.models
     ]
 
 
 def version_rows(
-    found: Sequence[ModelVersion], reviews: Mapping[int, GateReview], metric: str, now: datetime
+    found: Sequence[ModelVersion],
+    reviews: Mapping[int, GateReview],
+    metric: str,
+    now: datetime,
+    *,
+    marked: Collection[int] = (),
 ) -> list[Row]:
-    """Versions of a model, newest first, with proof and verdict.
+    """Versions of a model, newest first, with proof and verdict, laid out as `columns` says.
 
     Metrics were measured on the test rows of each version's own run; only the gate's gain compares on the same rows.
     """
+    are_tagged = any(one.tags for one in found)
     return [
         Row(
             key=one.number,
             cells=(
-                Content.styled("●", "$success") if CHAMPION in one.aliases else "",
+                Content.styled(*MARKED) if one.number in marked else "",
                 f"v{one.number}",
+                aliases(one),
                 words.fixed(one.metrics.get(metric)),
+                _half(one, metric),
                 gain(reviews[one.number].decision) if one.number in reviews else "",
-                _parity_sign(one.parity),
+                _proof(one),
                 state_word(reviews[one.number].decision.verdict) if one.number in reviews else "",
+                *([dim(_tags(one))] if are_tagged else []),
                 dim(words.versioned(one.dataset, one.version)),
                 dim(words.ago(one.created_at, now)),
             ),
@@ -77,139 +111,68 @@ def version_fields(one: ModelVersion) -> filters.Fields:
         **one.metrics,
         "version": f"v{one.number}",
         "alias": " ".join(one.aliases),
-        "run": f"r{one.run_id}",
+        "run": one.origin,
         "parity": "passed" if one.parity.passed else "failed",
+        "override": one.override or "",
         "data": words.versioned(one.dataset, one.version),
         "by": one.created_by,
+        "note": one.note,
+        **{f"tags.{key}": value for key, value in one.tags.items()},
+        "tags": _tags(one),
     }
 
 
-def card_lines(one: ModelVersion, now: datetime, width: int) -> Lines:
-    """A model version in full: where it comes from, its proof, its figures."""
-    aliases = Content.styled("  ".join(one.aliases), "$success")
-    pairs: list[tuple[str, Content | str]] = [
-        ("run", f"r{one.run_id}"),
-        ("trained on", words.versioned(one.dataset, one.version)),
-        ("task", one.signature.task),
-        ("takes", words.plural(len(one.signature.inputs), "column")),
-        ("by", f"{one.created_by}, {words.ago(one.created_at, now)}"),
-    ]
-    return [
-        Content.assemble(heading(one.label), "  ", aliases),
-        *facts(pairs),
-        Content(""),
-        *_parity_lines(one.parity, width),
-        Content(""),
-        heading("metrics"),
-        *facts([(key, words.metric(one.metrics[key])) for key in in_order(one.metrics)], indent=2),
-        Content(""),
-        *_importances(one.importances, width),
-    ]
+def title(model: str, marked: Collection[int]) -> str:
+    """What the list of versions is called."""
+    return f"Versions of {model}" + (f"  {len(marked)} marked" if marked else "")
 
 
-def review_lines(review: GateReview, now: datetime, width: int) -> Lines:
-    """What the gate said of a challenger, and why."""
-    said = review.decision
-    rival = f"v{review.champion}" if review.champion else "no champion"
-    looks = "" if review.looks < 2 else f", judged {review.looks} challengers"
-    measured = (
-        f"{said.test}{f', p {words.p_value(said.p_value)}' if said.p_value is not None else ''}"
+def aliases(one: ModelVersion) -> Content:
+    """The aliases of a version, that which is served first and set off."""
+    first = [Content.styled("● champion", "$success")] if CHAMPION in one.aliases else []
+    others = [Content(name) for name in one.aliases if name != CHAMPION]
+    return Content(" ").join([*first, *others])
+
+
+def proof_sign(parity: Parity) -> Content:
+    """Whether a proof holds, and by how much the answers differ."""
+    told = words.number(parity.max_abs_diff, digits=2)
+    return Content.styled(*(GOOD if parity.passed else BAD)).append(dim(f" {told}"))
+
+
+def _tags(one: ModelVersion) -> str:
+    return " ".join(f"{key}={value}" for key, value in one.tags.items())
+
+
+def _proof(one: ModelVersion) -> Content:
+    sign = proof_sign(one.parity)
+    return sign if one.override is None else Content.assemble(sign, (" overridden", "$warning"))
+
+
+def _half(one: ModelVersion, metric: str) -> Content:
+    """The larger half of the 95 % interval."""
+    bounds, value = one.intervals.get(metric), one.metrics.get(metric)
+    if bounds is None or value is None:
+        return Content("")
+    return dim(words.short(max(bounds[1] - value, value - bounds[0]), 4))
+
+
+def _others(pointed: Mapping[str, int]) -> Content:
+    told = [f"{alias} v{number}" for alias, number in pointed.items() if alias != CHAMPION]
+    return dim("  ".join(told))
+
+
+def _now(one: ModelSummary) -> Content:
+    """The newest realised value; red where it lies beyond the interval of the one before."""
+    found = one.champion_evaluations
+    if not found:
+        return Content("")
+    newest, told = found[-1], words.fixed(found[-1].value, 3)
+    if len(found) < 2:
+        return Content(told)
+    is_down = (
+        newest.low > found[-2].high
+        if is_lower_better(newest.metric)
+        else newest.high < found[-2].low
     )
-    pairs: list[tuple[str, Content | str]] = [
-        (
-            said.metric,
-            f"{words.fixed(said.challenger_value)}, {rival} {words.fixed(said.champion_value)}",
-        ),
-        (
-            "gain",
-            Content.assemble(
-                gain(said),
-                dim(f"  95 % {words.gain_interval(said.low, said.high)}"),
-            ),
-        ),
-        ("test", measured),
-        ("rows", f"{words.count(said.rows)} of {review.dataset}@v{review.version}{looks}"),
-    ]
-    return [
-        Content.assemble(
-            heading(f"v{review.challenger} against {rival}  "),
-            state_word(said.verdict),
-            dim(f"  {words.ago(review.created_at, now)}"),
-        ),
-        *(line for reason in said.reasons for line in wrapped(f"· {reason}", width)),
-        Content(""),
-        *facts(pairs),
-        *_slices(review),
-        *facts([(name, words.number(value)) for name, value in said.guards.items()]),
-    ]
-
-
-def history_lines(reviews: Sequence[GateReview], now: datetime) -> Lines:
-    """The newest verdicts, a line each."""
-    return [
-        Content.assemble(
-            glyph(review.decision.verdict),
-            f" v{review.challenger} ",
-            gain(review.decision),
-            dim(f"  {review.decision.verdict.value}, {words.ago(review.created_at, now)}"),
-        )
-        for review in reviews
-    ]
-
-
-def gain(decision: GateDecision) -> Content:
-    """A challenger's gain, coloured only where its interval leaves no doubt about the sign."""
-    return change_within(decision.gain, decision.low, decision.high)
-
-
-def _parity_sign(parity: Parity) -> Content:
-    return Content.styled(*(GOOD if parity.passed else BAD)).append(
-        dim(f" {words.number(parity.max_abs_diff, digits=2)}")
-    )
-
-
-def _parity_lines(parity: Parity, width: int) -> Lines:
-    verdict = "the graph answers as the model does" if parity.passed else "the graph differs"
-    sign = Content.styled(*(GOOD if parity.passed else BAD))
-    limit = words.number(parity.limit, digits=2)
-    pairs: list[tuple[str, Content | str]] = [
-        ("largest difference", f"{words.number(parity.max_abs_diff, digits=2)} (limit {limit})"),
-        ("99.9 % below", words.number(parity.p999_abs_diff, digits=2)),
-        ("labels that flip", words.count(parity.flips)),
-        ("rows", f"{words.count(parity.rows)} ({words.count(parity.hostile_rows)} hostile)"),
-    ]
-    first = Content.assemble(heading("ONNX parity "), sign, f" {verdict}")
-    return [*wrapped(first, width), *facts(pairs, indent=2)]
-
-
-def _importances(importances: Mapping[str, float], width: int) -> Lines:
-    ordered = sorted(importances.items(), key=lambda pair: -pair[1])[:_IMPORTANT]
-    if not ordered:
-        return []
-    top = ordered[0][1] or 1.0
-    name = max(len(key) for key, _ in ordered)
-    room = max(4, min(30, width - name - 12))
-    return [
-        heading("importance"),
-        *(
-            Content.assemble(
-                "  ",
-                (fit(key, name), "$muted"),
-                " ",
-                charts.rule(share / top, room, style="$series-both"),
-                words.percent(share).rjust(7),
-            )
-            for key, share in ordered
-        ),
-    ]
-
-
-def _slices(review: GateReview) -> Lines:
-    return [
-        Content.assemble(
-            dim(f"{one.column}={one.value}  "),
-            change_within(one.gain, one.low, one.high),
-            dim(f"  {words.count(one.rows)} rows, p worse {words.p_value(one.p_adjusted)}"),
-        )
-        for one in review.decision.slices
-    ]
+    return Content.styled(f"▼ {told}", "$error") if is_down else Content(told)

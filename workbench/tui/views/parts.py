@@ -13,7 +13,7 @@ from workbench.core import words
 from workbench.core.metric_order import is_lower_better
 from workbench.tui import charts
 from workbench.tui.format import fit, fit_content
-from workbench.tui.widgets.cells import as_content
+from workbench.tui.widgets.cells import as_content, wrapped
 
 Lines = list[Content]
 _MONTHLY = timedelta(days=20)
@@ -37,6 +37,17 @@ def facts(pairs: Iterable[tuple[str, Content | str]], *, indent: int = 0) -> Lin
         Content.assemble(" " * indent, (fit(name, width), "$muted"), "  ", as_content(value))
         for name, value in known
     ]
+
+
+def wrapped_facts(pairs: Sequence[tuple[str, Content | str]], width: int) -> Lines:
+    """Names and values in two columns, values that are long on several lines."""
+    room = width - max((cell_len(name) for name, _ in pairs), default=0) - 2
+    parts = [
+        (name if at == 0 else "", line)
+        for name, value in pairs
+        for at, line in enumerate(wrapped(value, max(12, room)))
+    ]
+    return facts(parts)
 
 
 def beside(left: Sequence[Content], right: Sequence[Content], *, at: int) -> Lines:
