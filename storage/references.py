@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Select, select, union
 
 from storage import tables
 from storage.holding import holds
-from storage.records import Dataset
+from storage.records import Dataset, JobState
 
 D = tables.datasets.c
 V = tables.versions.c
@@ -19,20 +19,25 @@ R = tables.runs.c
 F = tables.artifacts.c
 M = tables.models.c
 MV = tables.model_versions.c
+J = tables.jobs.c
 
 BLOBS_PER_QUERY = 10_000  # SQLite takes 32 766 values in one statement
 
 
 class References:
-    """A column that names a blob is called `blob`, or ends in `_blob`."""
+    """A column or an argument that names a blob is called `blob`, or ends in `_blob`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def named(self) -> frozenset[str]:
-        """All blobs that anything names."""
+        """All blobs that anything names, jobs that may still run among them."""
         each = [select(column).where(column.is_not(None)) for column in _columns()]
-        return frozenset(self._connection.execute(union(*each)).scalars())
+        found = set(self._connection.execute(union(*each)).scalars())
+        is_open = J.state.not_in([JobState.FINISHED.value, JobState.CANCELLED.value])
+        for arguments in self._connection.execute(select(J.arguments).where(is_open)).scalars():
+            found |= {value for name, value in arguments.items() if _names_blob(name)}
+        return frozenset(found)
 
     def of_dataset(self, dataset: Dataset) -> frozenset[str]:
         """The blobs with the rows and the profiles of a dataset's versions."""
@@ -79,8 +84,12 @@ def _columns() -> list[Column[Any]]:
         column
         for table in tables.metadata.sorted_tables
         for column in table.c
-        if column.name == "blob" or column.name.endswith("_blob")
+        if _names_blob(column.name)
     ]
+
+
+def _names_blob(name: str) -> bool:
+    return name == "blob" or name.endswith("_blob")
 
 
 def _versions_with(blobs: Collection[str]) -> Select[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from storage import tables
 from storage.holding import holds
-from storage.records import Artifact, Rewritten, VersionState
+from storage.records import Artifact, NewJob, Rewritten, VersionState
 from storage.store import Store
 from tests.storage.examples import (
     accepted_version,
@@ -41,6 +41,16 @@ def test_every_column_that_names_a_blob_counts(store: Store):
         tx.models.register(new_model_version(run.id))
 
         assert tx.references.named() == {partition("a").blob, "art", *"onpsh"}
+
+
+def test_what_a_job_asks_for_counts_until_it_has_finished(store: Store):
+    with store.write() as tx:
+        job = tx.jobs.enqueue(NewJob(kind="register-file", arguments={"blob": "file"}))
+        while_queued = tx.references.named()
+        tx.jobs.cancel(job.id)
+
+        assert while_queued == {"file"}
+        assert tx.references.named() == frozenset()
 
 
 def test_columns_that_name_blobs_are_called_so():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from scipy import sparse
 from sklearn import cross_decomposition as pls
@@ -9,10 +10,14 @@ from sklearn.discriminant_analysis import (
     QuadraticDiscriminantAnalysis,
 )
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC, LinearSVR
 
-from tests.engines.export.proofs import TASKS, as_table, deprecated, fitted, proof
+from tests.engines.export.proofs import TASKS, as_table, deprecated, fitted, proof, scaled
+from tests.engines.synthetic import rows
+from workbench.core.columns import typed
 from workbench.engines.export import exporting
+from workbench.engines.onnx_session import Session
 
 CLASSIFIERS = [
     lm.LogisticRegression(),
@@ -85,6 +90,18 @@ def test_generalised_linear_models_answer_through_their_link(link, power):
 @pytest.mark.parametrize("estimator", [lm.MultiTaskLasso(alpha=0.1), lm.MultiTaskElasticNet()])
 def test_models_of_several_targets_answer_for_one(estimator):
     assert proof("regression", estimator, target=as_table).max_abs_diff < 1e-12
+
+
+def test_small_probabilities_keep_their_digits():
+    model = fitted("binary", lm.LogisticRegression(), before=scaled(StandardScaler(), texts=False))
+    session = Session(exporting.export(model, model.signature), model.signature)
+    far = rows("binary", 50, seed=3, is_hostile=False).features
+    far = typed(model.signature, {**far, "x": np.linspace(-300, 300, 50)})
+
+    answers, natives = session.scores(far), model.scores(far)
+
+    assert 0 < natives.min() < 1e-60
+    assert answers == pytest.approx(natives, rel=1e-11, abs=0)
 
 
 def test_sparse_coefficients_count_like_dense_ones():

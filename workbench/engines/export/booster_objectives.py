@@ -81,7 +81,7 @@ def _converted(graph: Graph, raw: str, objective: str) -> str:
 
 
 def _sigmoid(graph: Graph, negative: str, settings: list[str]) -> str:
-    """1 / (1 + exp(x)), which small probabilities survive; onnxruntime's Sigmoid makes them 0."""
+    """1 / (1 + exp(x)); see `Tensor.sigmoid` for why not by a node of that name."""
     slopes = dict(setting.split(":") for setting in settings if ":" in setting)
     slope = float(slopes.get("sigmoid", 1.0))
     if slope != 1.0:

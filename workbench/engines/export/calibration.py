@@ -48,7 +48,7 @@ def _answers(emission: Emission, estimator: Any, block: Block) -> tuple[Tensor, 
 def _curve(column: Tensor, calibrator: Any, method: str) -> Tensor:
     if method == "isotonic":
         return isotonic(column, calibrator)
-    return (-(column * float(calibrator.a_) + float(calibrator.b_))).of("Sigmoid")
+    return (-(column * float(calibrator.a_) + float(calibrator.b_))).sigmoid()
 
 
 def _cooled(answers: Tensor, member: Any, *, are_decisions: bool) -> Tensor:

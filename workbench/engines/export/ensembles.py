@@ -10,9 +10,6 @@ from onnx import numpy_helper
 
 from workbench.engines.export.graphs import ML, Graph
 
-ML_OPSET = 5
-"""The version of ai.onnx.ml that brought TreeEnsemble."""
-
 _LEQ, _MEMBER = 0, 6
 
 

@@ -80,7 +80,7 @@ def _boosted(emission: Emission, estimator: Any, features: str) -> str:
         return raw.softmax().name
     if estimator.loss == "exponential":
         raw = raw * 2.0
-    return raw.of("Sigmoid").of_two().name
+    return raw.sigmoid().of_two().name
 
 
 def _boosted_decision(emission: Emission, estimator: Any, features: str) -> str:

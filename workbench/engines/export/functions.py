@@ -130,7 +130,7 @@ FUNCTIONS: dict[Any, Function] = {
     np.isfinite: _is_finite,
     np.asarray: lambda value: value,
     np.array: lambda value: value,
-    special.expit: _node("Sigmoid"),
+    special.expit: Tensor.sigmoid,
     special.logit: _logit,
 }
 """What each function becomes; those of numpy that round are as numpy rounds, half to even."""

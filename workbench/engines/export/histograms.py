@@ -76,7 +76,7 @@ def _scores(emission: Emission, estimator: Any, block: Block) -> str:
         return (raw.of("Exp") if estimator.loss in {"poisson", "gamma"} else raw).name
     if len(estimator.classes_) > 2:
         return raw.softmax().name
-    return raw.of("Sigmoid").of_two().name
+    return raw.sigmoid().of_two().name
 
 
 def _decisions(emission: Emission, estimator: Any, block: Block) -> str:

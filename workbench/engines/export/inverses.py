@@ -33,7 +33,7 @@ _FUNCTIONS: dict[Callable[..., Any], Callable[[Tensor], Tensor]] = {
     np.negative: lambda value: -value,
     np.cbrt: lambda value: value.of("Sign") * value.of("Abs").of("Pow", 1.0 / 3.0),
     np.abs: lambda value: value.of("Abs"),
-    special.expit: lambda value: value.of("Sigmoid"),
+    special.expit: Tensor.sigmoid,
     special.logit: lambda value: (value / (1.0 - value)).of("Log"),
 }
 

@@ -30,13 +30,13 @@ def _softmax(emission: Emission, estimator: Any, features: str) -> str:
     decision = _decision(emission, estimator, features)
     if len(estimator.classes_) > 2:
         return decision.softmax().name
-    return decision.of("Sigmoid").of_two().name
+    return decision.sigmoid().of_two().name
 
 
 def _gradient_descent(emission: Emission, estimator: Any, features: str) -> str:
     decision = _decision(emission, estimator, features)
     if estimator.loss == "log_loss":
-        each = decision.of("Sigmoid")
+        each = decision.sigmoid()
     elif estimator.loss == "modified_huber":
         each = (decision.of("Clip", -1.0, 1.0) + 1.0) / 2.0
     else:

@@ -99,7 +99,7 @@ def _scores(emission: Emission, estimator: Any, features: str) -> str:
     pairs = _pairs(emission, estimator, features)
     # The public attributes warn that they will be gone.
     slopes, offsets = estimator._probA, estimator._probB  # noqa: SLF001
-    curves = (-(pairs * np.asarray(slopes) + np.asarray(offsets))).of("Sigmoid")
+    curves = (-(pairs * np.asarray(slopes) + np.asarray(offsets))).sigmoid()
     return coupled(curves.of("Clip", _LEAST, 1 - _LEAST), len(estimator.classes_)).name
 
 

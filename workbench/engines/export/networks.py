@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,13 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from workbench.engines.export.emission import Emission, Emit, Unsupported
 from workbench.engines.export.tensors import Tensor
 
-_ACTIVATIONS = {"logistic": "Sigmoid", "tanh": "Tanh", "relu": "Relu", "exp": "Exp"}
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "identity": lambda value: value,
+    "logistic": Tensor.sigmoid,
+    "tanh": lambda value: value.of("Tanh"),
+    "relu": lambda value: value.of("Relu"),
+    "exp": lambda value: value.of("Exp"),
+}
 
 
 def _network(emission: Emission, estimator: Any, features: str) -> str:
@@ -26,15 +33,13 @@ def _network(emission: Emission, estimator: Any, features: str) -> str:
         return value.softmax().name
     if len(estimator.classes_) > 2:
         raise Unsupported("it was fitted for several labels at once")
-    return value.of("Sigmoid").of_two().name
+    return value.sigmoid().of_two().name
 
 
 def _activated(value: Tensor, activation: str) -> Tensor:
-    if activation == "identity":
-        return value
     if activation not in _ACTIVATIONS:
         raise Unsupported(f"its activation {activation} is not known")
-    return value.of(_ACTIVATIONS[activation])
+    return _ACTIVATIONS[activation](value)
 
 
 SCORES: dict[type, Emit] = {MLPClassifier: _network, MLPRegressor: _network}

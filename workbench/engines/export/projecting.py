@@ -110,7 +110,7 @@ def _least_squares(matrix: Tensor, step: Any) -> Tensor:
 
 
 def _boltzmann(matrix: Tensor, step: BernoulliRBM) -> Tensor:
-    return (_components(matrix, step) + numbers(step.intercept_hidden_)).of("Sigmoid")
+    return (_components(matrix, step) + numbers(step.intercept_hidden_)).sigmoid()
 
 
 def _random_features(matrix: Tensor, step: RBFSampler) -> Tensor:

@@ -141,6 +141,10 @@ class Tensor:
         """`no`, or what `yes` gives where this single boolean is true; only one of them is computed."""
         return Tensor(self.graph, self.graph.either(self.name, lambda: yes().name, no.name))
 
+    def sigmoid(self) -> Tensor:
+        """1 / (1 + exp(-x)), which small probabilities survive; onnxruntime's Sigmoid makes them 0."""
+        return (1.0 + (-self).of("Exp")).of("Reciprocal")
+
     def softmax(self) -> Tensor:
         """Each row as shares that sum to 1."""
         powers = (self - self.max()).of("Exp")
