@@ -93,12 +93,14 @@ def _parity(version: ModelVersion) -> str:
 
 
 def _metric(one: MetricChange) -> tuple[str, ...]:
+    from workbench.core.metric_order import COUNTS
+
     change = None if one.before is None or one.after is None else one.after - one.before
     return (
         one.key,
         _with_interval(one.before, one.before_interval),
         _with_interval(one.after, one.after_interval),
-        words.delta(change),
+        words.delta(change, 0 if one.key in COUNTS else 4),
     )
 
 

@@ -47,7 +47,7 @@ def tell(run: Run, baseline: Run | None, figures: RunFigures | None) -> None:
 
 def metrics(run: Run, baseline: Run | None) -> None:
     """Prints metrics with their intervals, and those of the baseline beside them."""
-    from workbench.core.metric_order import in_order
+    from workbench.core.metric_order import in_order, is_aside
 
     beside = baseline.metrics if baseline else {}
     found = [
@@ -58,7 +58,7 @@ def metrics(run: Run, baseline: Run | None) -> None:
             words.metric(beside[one.key].value) if one.key in beside else "",
         )
         for one in (run.metrics[key] for key in in_order(run.metrics))
-        if one.key not in {"training_rows", "test_rows"} and not one.key.startswith("system.")
+        if not is_aside(one.key)
     ]
     headings = ("metric", ">value", "95 % interval", ">baseline")
     width = 4 if baseline else 3
@@ -171,7 +171,9 @@ def residuals(found: Residuals) -> None:
 
 
 def _rows(run: Run) -> str:
-    counts = [run.metrics.get(key) for key in ("training_rows", "test_rows")]
+    from workbench.core.metric_order import COUNTS
+
+    counts = [run.metrics.get(key) for key in COUNTS]
     trained, tested = (words.count(int(one.value)) if one else "?" for one in counts)
     return f"{trained} training rows, {tested} test rows ({run.test})"
 

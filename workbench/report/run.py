@@ -7,13 +7,11 @@ from datetime import datetime
 from storage.records import Run
 from workbench.core import words
 from workbench.core.baseline import verdict_of
-from workbench.core.metric_order import in_order
+from workbench.core.metric_order import COUNTS, in_order, is_aside
 from workbench.core.run_figures import RunFigures
 from workbench.report import figure_sections, page, tables
 from workbench.report import figures as figure_words
 from workbench.report.markup import Markup, prose, tag
-
-_COUNTS = ("training_rows", "test_rows")
 
 
 def html(
@@ -84,7 +82,7 @@ def _head(
 
 
 def _rows(run: Run) -> str:
-    counts = [run.metrics.get(key) for key in _COUNTS]
+    counts = [run.metrics.get(key) for key in COUNTS]
     trained, tested = (words.count(int(one.value)) if one else "?" for one in counts)
     data = words.versioned(run.dataset, run.version)
     return f"{data}: {trained} training rows, {tested} test rows ({run.test or 'no split'})"
@@ -100,7 +98,7 @@ def _metrics(run: Run, baseline: Run | None) -> Markup:
             words.metric(guessed[one.key].value) if one.key in guessed else "",
         )
         for one in (run.metrics[key] for key in in_order(run.metrics))
-        if one.key not in _COUNTS and not one.key.startswith("system.")
+        if not is_aside(one.key)
     ]
     heads = ("metric", ">on the test rows", ">95 % interval", ">baseline")
     return page.section("Metrics", tables.table(heads, rows), empty="It has no metrics.")

@@ -16,13 +16,12 @@ from storage.records import (
     Profile,
     Run,
     Scalar,
-    notebook,
 )
 from storage.store import Transaction
 from workbench.config import Task
 from workbench.core import model_calls, model_limits, words
 from workbench.core.baseline import verdict_of
-from workbench.core.metric_order import in_order
+from workbench.core.metric_order import in_order, is_aside
 from workbench.core.metrics import default_metric
 from workbench.core.model_cards import (
     CardInput,
@@ -37,7 +36,6 @@ from workbench.core.spreads import spread
 from workbench.services import baseline_runs, labels, model_keepsakes, overview
 from workbench.services.context import Context
 
-COUNTS = ("training_rows", "test_rows")
 MOST_FILES = 20
 MOST_MOVES = 1000
 MOST_REVIEWS = 1000
@@ -186,11 +184,7 @@ def _address(context: Context) -> str:
 
 def _metrics(context: Context, kept: _Kept, figures: RunFigures | None) -> tuple[CardMetric, ...]:
     version, guessed = kept.version, kept.baseline.metrics if kept.baseline else {}
-    names = [
-        key
-        for key in in_order(version.metrics)
-        if key not in COUNTS and not key.startswith(notebook.SYSTEM)
-    ]
+    names = [key for key in in_order(version.metrics) if not is_aside(key)]
     primary = figures.metric if figures else _judged_by(context, kept)
     return tuple(
         CardMetric(

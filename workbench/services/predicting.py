@@ -33,6 +33,9 @@ class Predictions:
     values: NDArray[np.float64]
     """Of a regression, shape (n,); empty for classes."""
 
+    def __repr__(self) -> str:
+        return f"<{plural(len(self), 'row')} answered by {self.version.label}>"
+
     def __len__(self) -> int:
         """How many rows were answered."""
         return len(self.probabilities)

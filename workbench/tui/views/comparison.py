@@ -9,7 +9,7 @@ from itertools import groupby
 from rich.cells import cell_len
 from textual.content import Content
 
-from storage.records import Metric, Run, Scalar
+from storage.records import Metric, Run, Scalar, notebook
 from storage.records.run_comparison import (
     ComparedMetric,
     Difference,
@@ -17,7 +17,7 @@ from storage.records.run_comparison import (
     RunComparison,
 )
 from workbench.core import words
-from workbench.core.metric_order import is_lower_better
+from workbench.core.metric_order import is_aside, is_lower_better
 from workbench.tui.format import fit_content
 from workbench.tui.theme import state_word
 from workbench.tui.views.charts import Look
@@ -38,8 +38,6 @@ _LEAST, _MOST = 11, 26
 _WITH_DELTA = 17
 """Cells from which a difference fits beside its value; else it stands beneath."""
 _NAMES = 20
-_COUNTS = ("training_rows", "test_rows")
-_MACHINE = "system."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +165,8 @@ def _against(value: Scalar, first: Scalar) -> Content:
 def _metrics(found: RunComparison, looks: Sequence[Look], grid: _Grid) -> Lines:
     if not found.metrics:
         return [heading("metrics"), dim("None of them has a metric yet.")]
-    told = [one for one in found.metrics if not one.key.startswith(_MACHINE)]
-    machine = [one for one in found.metrics if one.key.startswith(_MACHINE)]
+    told = [one for one in found.metrics if not one.key.startswith(notebook.SYSTEM)]
+    machine = [one for one in found.metrics if one.key.startswith(notebook.SYSTEM)]
     is_fair = [_tested(run) == _tested(found.runs[0]) for run in found.runs]
     lines: Lines = []
     for places in grid.groups(len(looks)):
@@ -207,15 +205,10 @@ def _metric(
 
 
 def _delta(metric: Metric | None, first: Metric | None, *, is_fair: bool) -> Content:
-    if metric is None or first is None or _is_aside(metric.key):
+    if metric is None or first is None or is_aside(metric.key):
         return Content("")
     moved = metric.value - first.value
     return change(moved, metric=metric.key) if is_fair else dim(words.delta(moved))
-
-
-def _is_aside(key: str) -> bool:
-    """Whether more or less of it is no achievement."""
-    return key in _COUNTS or key.startswith(_MACHINE)
 
 
 def _best(one: ComparedMetric) -> int | None:
@@ -224,7 +217,7 @@ def _best(one: ComparedMetric) -> int | None:
         for at, metric in enumerate(one.metrics)
         if metric is not None and metric.value == metric.value
     ]
-    if len({value for value, _ in known}) < 2 or _is_aside(one.key):
+    if len({value for value, _ in known}) < 2 or is_aside(one.key):
         return None
     return (min(known) if is_lower_better(one.key) else max(known))[1]
 
