@@ -65,9 +65,7 @@ def test_rows_of_one_value_are_one_group(values):
 
 
 def test_some_of_the_rows_have_units_that_are_numbered_anew():
-    found = units.by_group(np.array(["a", "b", "c", "b"])).where(
-        np.array([False, True, True, True])
-    )
+    found = units.by_group(np.array(["a", "b", "c", "b"])).of(np.array([False, True, True, True]))
 
     assert (found.of_row.tolist(), found.count) == ([0, 1, 0], 2)
 

@@ -129,7 +129,8 @@ def test_runs_are_compared_on_the_same_rows_with_their_curves(trained):
 
     found = workbench_of(trained).compare_runs(1, other.id)
     assert {one.name for one in found.differences} == {"num_leaves"}
-    assert [one.run_id for one in found.paired] == [other.id]
+    (paired,) = found.paired
+    assert (paired.run_id, paired.test) == (other.id, "DeLong over days")
     assert "roc_auc" in {one.key for one in found.curves}
 
 

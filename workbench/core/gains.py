@@ -48,7 +48,7 @@ class Contest:
             truth=self.truth[is_in],
             champion=self.champion[is_in],
             challenger=self.challenger[is_in],
-            units=None if self.units is None else self.units.where(is_in),
+            units=None if self.units is None else self.units.of(is_in),
         )
 
     @property

@@ -36,9 +36,9 @@ class Units:
     """The unit of each row, 0 to count - 1, shape (rows,)."""
     count: int
 
-    def where(self, is_in: NDArray[np.bool_]) -> Units:
-        """The units of some of the rows."""
-        return _numbered(self.of_row[is_in], noun=self.noun)
+    def of(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Units:
+        """The units of some of the rows, in the order given."""
+        return _numbered(self.of_row[rows], noun=self.noun)
 
     def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum over the rows of each unit.

@@ -1,4 +1,4 @@
-"""What the gate is told besides truth and scores: golden rows, rows that depend on each other, latency."""
+"""What the gate is told besides truth and scores: golden rows, latency."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from storage.records import ModelVersion, Window
 from workbench.config import GateConfig
 from workbench.core import columns as column_rules
-from workbench.core import guards, units
+from workbench.core import guards
 from workbench.engines import latency as timing
 from workbench.engines.onnx_session import Session
 from workbench.errors import UsageError
-from workbench.services import material
 from workbench.services import rows as row_services
 from workbench.services import truth as truths
 from workbench.services.context import Context
@@ -51,19 +50,6 @@ def golden(
         session.scores(column_rules.typed(signature, rows)),
         tolerance=rules.golden_tolerance,
     )
-
-
-def drawn_together(
-    rules: GateConfig, rows: dict[str, NDArray[Any]], *, group: str | None, time: str | None
-) -> units.Units | None:
-    """What rows depend on each other: those of a group, else of a block of event time; None: none do."""
-    if group is not None:
-        return units.by_group(column_rules.texts(rows[group]).astype(str))
-    if time is None or rules.by == "rows":
-        return None
-    found = units.by_time(material.moments(rows[time]))
-    # A hold-out of a few moments, such as a file a day, could never be judged by blocks of time.
-    return found if rules.by == "time" or found.count >= units.LEAST else None
 
 
 def latency(

@@ -25,7 +25,7 @@ from workbench.core import gate, metrics
 from workbench.core.words import plural
 from workbench.engines.onnx_session import Session
 from workbench.engines.rows import row_hashes
-from workbench.services import champions, judging, model_rules
+from workbench.services import champions, dependence, judging, model_rules
 from workbench.services import rows as row_services
 from workbench.services import truth as truths
 from workbench.services.context import Context
@@ -97,7 +97,7 @@ def _review(context: Context, *, model: str, number: int, cycle: int, holdout: i
         leaked_rows=_leaked(context, challenger, champion, {name: rows[name] for name in hashed}),
         looks=looks,
         seed=experiment.seed,
-        drawn=judging.drawn_together(rules, rows, group=group, time=time),
+        drawn=dependence.units_of(rows, group=group, time=time, by=rules.by),
         golden=judging.golden(context, challenger, target=experiment.target, rules=rules),
         latency=judging.latency(context, champion, challenger, rows, rules=rules),
     )

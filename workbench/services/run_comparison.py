@@ -20,9 +20,10 @@ from storage.records.run_comparison import (
 from workbench.config import Task
 from workbench.core import gains, metrics, run_differences, words
 from workbench.core.classes import class_names
+from workbench.core.units import Units
 from workbench.engines.rows import hashes_in_order
 from workbench.errors import UsageError
-from workbench.services import definitions, material, truth
+from workbench.services import definitions, dependence, material, truth
 from workbench.services.context import Context
 
 MOST = 12
@@ -46,6 +47,8 @@ class _Tested:
     hashes: NDArray[np.uint64]
     target: NDArray[Any]
     scores: NDArray[np.float64]
+    units: Units | None
+    """Which rows depend on each other; None: none do."""
 
 
 def compare(context: Context, runs: Sequence[int], *, by_row: bool = True) -> RunComparison:
@@ -130,6 +133,9 @@ def _tested(context: Context, run: Run) -> _Tested | str:
         hashes=hashes_in_order({name: found.test_columns[name] for name in plan.identity}),
         target=found.test.target,
         scores=scores if scores.size == rows else scores.reshape(rows, -1),
+        units=dependence.units_of(
+            found.test_columns, group=plan.experiment.split.group, time=plan.time
+        ),
     )
 
 
@@ -151,6 +157,7 @@ def _difference(run: Run, first: _Tested, other: _Tested) -> PairedDifference | 
         truth=codes,
         champion=first.scores[at],
         challenger=other.scores[beside],
+        units=None if first.units is None else first.units.of(at),
     )
     gain = gains.measure(contest, resamples=RESAMPLES, rng=np.random.default_rng(first.seed))
     test, p_value = gains.significance(contest)
