@@ -17,7 +17,7 @@ from workbench.core.hostile import Rows
 from workbench.engines import edges
 from workbench.engines.environment import package_versions
 from workbench.engines.estimators import first_line
-from workbench.engines.export import boosters
+from workbench.engines.export.boosters import boosters
 from workbench.engines.native import BoosterModel, NativeModel
 from workbench.engines.onnx_session import BATCH_ROWS, Session
 from workbench.errors import ExportRefused

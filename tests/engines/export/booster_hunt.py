@@ -13,7 +13,7 @@ import lightgbm
 import numpy as np
 
 from storage.records import InputColumn, InputType, Signature
-from workbench.engines.export import boosters
+from workbench.engines.export.boosters import boosters
 from workbench.engines.native import BoosterModel
 from workbench.engines.onnx_session import Session
 

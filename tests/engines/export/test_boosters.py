@@ -13,8 +13,9 @@ from tests.engines.export.booster_texts import Question
 from tests.engines.export.lightgbm_zoo import VARIANTS
 from tests.engines.synthetic import LIGHTGBM, fit, rows
 from workbench.engines import parity_check
-from workbench.engines.export import boosters, exporting
-from workbench.engines.export.booster_matrix import ZERO
+from workbench.engines.export import exporting
+from workbench.engines.export.boosters import boosters
+from workbench.engines.export.boosters.matrices import ZERO
 from workbench.engines.native import BoosterModel
 from workbench.engines.onnx_session import Session
 from workbench.errors import ExportRefused

@@ -17,7 +17,8 @@ from sklearn.pipeline import make_pipeline, make_union
 
 from tests.engines.export import zoo_rows
 from tests.engines.export.zoo_proofs import proved, quietly, transformed
-from workbench.engines.export import exporting, refusing
+from workbench.engines.export import exporting
+from workbench.engines.export.transformers import refusing
 from workbench.engines.native import PipelineModel, frame
 
 

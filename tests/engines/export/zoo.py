@@ -21,7 +21,7 @@ from sklearn.utils import all_estimators, get_tags
 from tests.engines.export import lightgbm_zoo, zoo_predictors, zoo_rows
 from tests.engines.export.zoo_proofs import Outcome, proved, quietly, transformed
 from tests.engines.export.zoo_transformers import CASES, DETECTORS, Case
-from workbench.engines.export import functions, refusing
+from workbench.engines.export.transformers import functions, refusing
 from workbench.engines.native import PipelineModel, frame
 
 Kind = Literal["classifier", "regressor", "transformer", "outlier detector", "LightGBM"]

@@ -10,15 +10,16 @@ from __future__ import annotations
 from typing import Any
 
 from storage.records import Signature
-from workbench.engines.export import (
+from workbench.engines.export.boosters import boosters
+from workbench.engines.export.emission import Emission, Emitters, over_matrix
+from workbench.engines.export.graphs import Graph, finish_scores
+from workbench.engines.export.predictors import (
     bayes,
-    boosters,
     calibration,
     committees,
     dummies,
     forests,
     histograms,
-    inverses,
     isotonic,
     linear,
     machines,
@@ -26,12 +27,10 @@ from workbench.engines.export import (
     neighbours,
     networks,
     outliers,
-    preprocessing,
     processes,
     wrappers,
 )
-from workbench.engines.export.emission import Emission, Emitters, over_matrix
-from workbench.engines.export.graphs import Graph, finish_scores
+from workbench.engines.export.transformers import inverses, preprocessing
 from workbench.engines.native import BoosterModel, NativeModel
 
 _LEAVES = (

@@ -9,8 +9,8 @@ from onnx import TensorProto
 from sklearn import ensemble as ens
 
 from workbench.engines.export.emission import Block, Compose, Emission, Unsupported
+from workbench.engines.export.predictors.votes import average, spread, total, votes
 from workbench.engines.export.tensors import Tensor, side_by_side
-from workbench.engines.export.votes import average, spread, total, votes
 
 
 def _bag_of_classifiers(emission: Emission, bag: Any, block: Block) -> str:

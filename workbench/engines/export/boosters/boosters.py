@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.records import InputColumn, InputType
-from workbench.engines.export import booster_matrix, booster_objectives, booster_text
-from workbench.engines.export.booster_matrix import ZERO, Place, View
-from workbench.engines.export.booster_text import BoosterText, BoosterTree
+from workbench.engines.export.boosters import matrices, objectives, texts
+from workbench.engines.export.boosters.matrices import ZERO, Place, View
+from workbench.engines.export.boosters.texts import BoosterText, BoosterTree
 from workbench.engines.export.ensembles import Ensemble, Split
 from workbench.engines.export.graphs import Graph, finish_scores
 from workbench.engines.native import BoosterModel
@@ -38,15 +38,15 @@ def export(model: BoosterModel) -> bytes:
         ExportRefused: Its trees or its objective have no exact form.
     """
     signature = model.signature
-    text = booster_text.read(model.booster)
-    booster_objectives.check(text.objective, targets=text.targets, signature=signature)
+    text = texts.read(model.booster)
+    objectives.check(text.objective, targets=text.targets, signature=signature)
     graph = Graph(signature)
     _check_trees(text, signature.inputs)
     views = [_views(tree) for tree in text.trees]
     wanted = {place for of_tree in views for place in of_tree}
-    matrix, places = booster_matrix.emit(graph, signature.inputs, wanted)
+    matrix, places = matrices.emit(graph, signature.inputs, wanted)
     ensemble = Ensemble()
-    sign = booster_objectives.leaf_sign(text.objective)
+    sign = objectives.leaf_sign(text.objective)
     for number, (tree, of_tree) in enumerate(zip(text.trees, views, strict=True)):
         columns = [places[place] for place in of_tree]
         _add(ensemble, tree, columns, weights=sign * tree.leaves, target=number % text.targets)
@@ -55,14 +55,14 @@ def export(model: BoosterModel) -> bytes:
     raw = ensemble.emit(graph, matrix, targets=text.targets)
     if text.is_averaged:
         raw = graph.node("Div", raw, graph.constant(np.array([float(text.rounds)])))
-    scores = booster_objectives.transformed(graph, raw, text.objective, task=signature.task)
+    scores = objectives.transformed(graph, raw, text.objective, task=signature.task)
     return finish_scores(graph, signature, scores)
 
 
 def thresholds(model: BoosterModel) -> dict[str, NDArray[np.float64]]:
     """Per number column the distinct values where answers change: all thresholds, and categories."""
     found: dict[str, set[float]] = {}
-    for tree in booster_text.read(model.booster).trees:
+    for tree in texts.read(model.booster).trees:
         for split, feature in enumerate(tree.features.tolist()):
             column = model.signature.inputs[feature]
             if column.type is not InputType.STRING:
@@ -96,7 +96,7 @@ def _views(tree: BoosterTree) -> list[Place]:
     Where zero counts as missing, it may have to go another way than the numbers around it.
     """
     zero_left = tree.thresholds >= 0.0
-    is_apart = (tree.missing == booster_text.ZERO) & (zero_left != tree.default_left)
+    is_apart = (tree.missing == texts.ZERO) & (zero_left != tree.default_left)
     return [
         (feature, View.CODE if is_category else View.NONZERO if apart else View.PLAIN)
         for feature, is_category, apart in zip(
@@ -114,9 +114,7 @@ def _add(
     target: int,
 ) -> None:
     # Where nothing counts as missing, NaN goes where zero goes.
-    missing_left = np.where(
-        tree.missing == booster_text.NONE, tree.thresholds >= 0.0, tree.default_left
-    )
+    missing_left = np.where(tree.missing == texts.NONE, tree.thresholds >= 0.0, tree.default_left)
     splits = [
         # Every code is above minus infinity, so that all go right where no category goes left.
         Split(feature=column, members=tree.members[at], threshold=-np.inf)

@@ -8,9 +8,9 @@ import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
 
 from workbench.engines.export.emission import Block, Compose, Emission
-from workbench.engines.export.isotonic import isotonic
+from workbench.engines.export.predictors.isotonic import isotonic
+from workbench.engines.export.predictors.votes import average, spread
 from workbench.engines.export.tensors import Tensor, side_by_side
-from workbench.engines.export.votes import average, spread
 
 _LEAST = 1e-12
 """What scikit-learn adds to probabilities before it takes their logarithm."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.engines.export import (
+from workbench.engines.export import composing
+from workbench.engines.export.emission import Transform
+from workbench.engines.export.transformers import (
     clustering,
-    composing,
     discretising,
     encoding,
     expanding,
@@ -17,7 +18,6 @@ from workbench.engines.export import (
     scaling,
     surroundings,
 )
-from workbench.engines.export.emission import Transform
 
 TRANSFORMS: dict[type[Any], Transform] = {
     **composing.TRANSFORMS,

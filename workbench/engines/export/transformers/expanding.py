@@ -12,8 +12,8 @@ from sklearn.preprocessing import PolynomialFeatures
 
 from workbench.engines.export.composing import picked
 from workbench.engines.export.emission import Block, Emission, Transform, Unsupported
-from workbench.engines.export.scaling import normalised
 from workbench.engines.export.tensors import numbers
+from workbench.engines.export.transformers.scaling import normalised
 
 
 def _polynomials(emission: Emission, step: PolynomialFeatures, block: Block) -> str:

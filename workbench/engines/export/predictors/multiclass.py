@@ -13,10 +13,10 @@ from sklearn.multiclass import (
     _ConstantPredictor,
 )
 
-from workbench.engines.export.distances import squared_by_products
 from workbench.engines.export.emission import Block, Compose, Emission, Unsupported
+from workbench.engines.export.nearness.distances import squared_by_products
+from workbench.engines.export.predictors.votes import confidence, duels, sureness_limit
 from workbench.engines.export.tensors import Tensor, repeated, side_by_side
-from workbench.engines.export.votes import confidence, duels, sureness_limit
 
 
 def _rest_scores(emission: Emission, estimator: Any, block: Block) -> str:

@@ -8,11 +8,11 @@ import numpy as np
 from onnx import TensorProto
 from sklearn.svm import SVC, SVR, NuSVC, NuSVR
 
-from workbench.engines.export import distances, kernels
-from workbench.engines.export.coupling import coupled
 from workbench.engines.export.emission import Emission, Emit, Unsupported
+from workbench.engines.export.nearness import distances, kernels
+from workbench.engines.export.predictors.coupling import coupled
+from workbench.engines.export.predictors.votes import duels, total
 from workbench.engines.export.tensors import Numbers, Tensor, numbers, side_by_side
-from workbench.engines.export.votes import duels, total
 
 _LEAST = 1e-7
 """What libsvm takes for the smallest probability of a pair."""

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from workbench.engines.export import distances, kernels
 from workbench.engines.export.emission import Unsupported
-from workbench.engines.export.measures import Measure, measure
+from workbench.engines.export.nearness import distances, kernels
+from workbench.engines.export.nearness.measures import Measure, measure
+from workbench.engines.export.nearness.ties import Order, Visit, settled
+from workbench.engines.export.nearness.visits import visits
 from workbench.engines.export.tensors import Numbers, Tensor, numbers, side_by_side
-from workbench.engines.export.ties import Order, Visit, settled
-from workbench.engines.export.visits import visits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

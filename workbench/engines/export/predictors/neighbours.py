@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import neighbors as nn
 
-from workbench.engines.export import distances
 from workbench.engines.export.emission import Emission, Emit, Unsupported
-from workbench.engines.export.neighbourhoods import Nearest, nearest, search, within
+from workbench.engines.export.nearness import distances
+from workbench.engines.export.nearness.neighbourhoods import Nearest, nearest, search, within
 from workbench.engines.export.tensors import Numbers, Tensor, numbers, side_by_side
 
 

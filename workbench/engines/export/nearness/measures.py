@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from workbench.engines.export import distances
 from workbench.engines.export.emission import Unsupported
+from workbench.engines.export.nearness import distances
 from workbench.engines.export.tensors import Numbers, Tensor
 
 Ranks = Callable[[Tensor, Numbers], Tensor]

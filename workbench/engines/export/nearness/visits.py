@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.engines.export.measures import Measure
+from workbench.engines.export.nearness.measures import Measure
+from workbench.engines.export.nearness.ties import Gate, Order, Visit
 from workbench.engines.export.tensors import Numbers, Tensor, numbers
-from workbench.engines.export.ties import Gate, Order, Visit
 
 
 def visits(tree: Any, measure: Measure, *, is_ball: bool) -> Order:

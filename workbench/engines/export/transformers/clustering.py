@@ -9,10 +9,10 @@ from onnx import TensorProto
 from sklearn import cluster
 from sklearn.ensemble import RandomTreesEmbedding
 
-from workbench.engines.export.distances import squared_by_products
 from workbench.engines.export.emission import Block, Emission, Transform
 from workbench.engines.export.ensembles import Ensemble
-from workbench.engines.export.kernels import in_chunks
+from workbench.engines.export.nearness.distances import squared_by_products
+from workbench.engines.export.nearness.kernels import in_chunks
 from workbench.engines.export.tensors import Tensor, side_by_side
 from workbench.engines.export.trees import add_tree, grown
 

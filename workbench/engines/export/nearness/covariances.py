@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.gaussian_process import kernels as gp
 
-from workbench.engines.export import distances, kernels
 from workbench.engines.export.emission import Unsupported
+from workbench.engines.export.nearness import distances, kernels
 from workbench.engines.export.tensors import Numbers, Tensor, numbers, repeated
 
 

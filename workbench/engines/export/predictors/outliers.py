@@ -15,10 +15,10 @@ from sklearn.linear_model import SGDOneClassSVM
 from sklearn.neighbors import LocalOutlierFactor
 from sklearn.svm import OneClassSVM
 
-from workbench.engines.export import kernels
 from workbench.engines.export.emission import Emission, Emit
 from workbench.engines.export.ensembles import Ensemble
-from workbench.engines.export.neighbourhoods import nearest, search
+from workbench.engines.export.nearness import kernels
+from workbench.engines.export.nearness.neighbourhoods import nearest, search
 from workbench.engines.export.tensors import Tensor, numbers
 from workbench.engines.export.trees import Nodes, add_tree, grown
 

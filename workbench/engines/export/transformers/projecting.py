@@ -21,7 +21,7 @@ from sklearn.neural_network import BernoulliRBM
 from sklearn.random_projection import GaussianRandomProjection, SparseRandomProjection
 
 from workbench.engines.export.emission import Block, Emission, Transform, Unsupported
-from workbench.engines.export.kernels import Settings, in_chunks, named
+from workbench.engines.export.nearness.kernels import Settings, in_chunks, named
 from workbench.engines.export.tensors import Tensor, numbers, side_by_side
 
 Project = Callable[[Tensor, Any], Tensor]

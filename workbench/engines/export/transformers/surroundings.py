@@ -9,7 +9,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.neighbors import KNeighborsTransformer, RadiusNeighborsTransformer
 
 from workbench.engines.export.emission import Block, Emission, Transform
-from workbench.engines.export.neighbourhoods import nearest, search, within
+from workbench.engines.export.nearness.neighbourhoods import nearest, search, within
 from workbench.engines.export.tensors import Tensor, repeated
 
 

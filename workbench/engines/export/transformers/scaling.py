@@ -9,9 +9,9 @@ import numpy as np
 from sklearn import preprocessing as pre
 
 from workbench.engines.export import maths
-from workbench.engines.export.discretising import quantile_shares
 from workbench.engines.export.emission import Block, Emission, Transform
 from workbench.engines.export.tensors import Tensor, numbers, side_by_side
+from workbench.engines.export.transformers.discretising import quantile_shares
 
 Scale = Callable[[Tensor, Any], Tensor]
 

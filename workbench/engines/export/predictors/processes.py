@@ -16,10 +16,10 @@ from sklearn.gaussian_process._gpc import (
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.semi_supervised import LabelPropagation, LabelSpreading
 
-from workbench.engines.export import covariances, kernels
 from workbench.engines.export.emission import Emission, Emit, Unsupported
 from workbench.engines.export.errorfunctions import erf
-from workbench.engines.export.neighbourhoods import nearest, search
+from workbench.engines.export.nearness import covariances, kernels
+from workbench.engines.export.nearness.neighbourhoods import nearest, search
 from workbench.engines.export.tensors import Tensor, numbers, side_by_side
 
 MAX_POINTS = 4000

@@ -1,0 +1,1 @@
+"""LightGBM's models: read from their text, written as one exact ensemble."""

@@ -1,0 +1,1 @@
+"""How near rows are to known points: distances, kernels, searches."""

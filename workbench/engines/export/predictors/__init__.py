@@ -1,0 +1,1 @@
+"""scikit-learn's estimators that answer: classifiers, regressors, outlier detectors."""
