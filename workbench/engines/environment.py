@@ -81,3 +81,10 @@ def git_state(seen: checkout.Checkout | None) -> dict[str, Scalar]:
     if seen.difference:
         state["git.diff_sha256"] = hashlib.sha256(seen.difference.encode()).hexdigest()
     return state
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from workbench.core.classes import class_codes
 from workbench.core.columns import Columns, typed
 from workbench.core.hostile import Rows
 from workbench.engines import edges
-from workbench.engines.environment import package_versions
+from workbench.engines.environment import cores, package_versions
 from workbench.engines.estimators import first_line
 from workbench.engines.export.boosters import boosters
 from workbench.engines.native import BoosterModel, NativeModel
@@ -29,6 +30,8 @@ SINGLE_ROWS = 200
 """Rows that the graph is also asked one by one."""
 ALONE_ROWS = 2000
 """Rows of each part by which a graph is held against itself."""
+THREADS = min(4, cores())
+"""How many share the rows of a proof."""
 PACKAGES = ("onnx", "onnxruntime", "lightgbm", "scikit-learn", "numpy")
 
 Typed = dict[str, NDArray[Any]]
@@ -241,9 +244,15 @@ def _answered(model: NativeModel, rows: Rows) -> tuple[Rows, NDArray[np.float64]
 
 def _scores(model: NativeModel, rows: Rows) -> NDArray[np.float64]:
     """The model's answers, some rows at a time: kernels and neighbours take memory for each."""
-    starts = range(0, len(rows), BATCH_ROWS)
+
+    def ask(start: int) -> NDArray[np.float64]:
+        return model.scores(rows.taken(slice(start, start + BATCH_ROWS)).columns)
+
+    # LightGBM lets go of the interpreter; scikit-learn's libraries are held to one thread for all.
+    threads = THREADS if isinstance(model, BoosterModel) else 1
     try:
-        parts = [model.scores(rows.taken(slice(at, at + BATCH_ROWS)).columns) for at in starts]
+        with ThreadPoolExecutor(threads, thread_name_prefix="proof") as pool:
+            parts = list(pool.map(ask, range(0, len(rows), BATCH_ROWS)))
     except ValueError as error:
         raise ExportRefused(
             f"The trained model itself refuses rows of its dataset version: {first_line(error)[:300]}.",

@@ -18,7 +18,7 @@ from workbench.core import columns as column_rules
 from workbench.core import foreign_columns, uncertainty
 from workbench.core import signature as signatures
 from workbench.core.tasks import task_of
-from workbench.engines import native
+from workbench.engines import native, parity_check
 from workbench.engines.foreign import importances, opening
 from workbench.engines.foreign.opened import Built, Opened
 from workbench.engines.onnx_session import Session
@@ -83,7 +83,7 @@ def register(  # noqa: PLR0913 - the arguments of a job, each by its name
     answer = None if ground.target is None else fetched[ground.target]
     context.progress(0.4, "exporting to ONNX")
     built = opened.build(_signature(opened, ground, features, answer))
-    session = Session(built.graph, built.signature)
+    session = Session(built.graph, built.signature, threads=parity_check.THREADS)
     context.progress(0.6, "proving parity on real rows")
     proof = foreign_proofs.prove(context, ground.version, built, session, answer)
     context.progress(0.9, "measuring")

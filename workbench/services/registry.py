@@ -96,7 +96,7 @@ def _exported(
     trained = native.load(blobs.read(artifacts[training.MODEL_ARTIFACT]))
     context.progress(0.1, "exporting to ONNX")
     graph = exporting.export(trained, signature)
-    session = Session(graph, signature)
+    session = Session(graph, signature, threads=parity_check.THREADS)
     context.progress(0.4, "proving parity on real rows")
     asked = proving_rows.of_run(context, run, signature)
     parity = parity_check.prove(

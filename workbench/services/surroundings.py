@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shlex
 import sys
 import threading
@@ -57,7 +56,11 @@ def source_hash(params: Mapping[str, Scalar]) -> str:
 def _look() -> Surroundings:
     script = _script()
     found = environment.capture() | _other_packages()
-    found |= {"threads": _threads(), "argv": shlex.join(sys.argv), "folder": str(Path.cwd())}
+    found |= {
+        "threads": environment.cores(),
+        "argv": shlex.join(sys.argv),
+        "folder": str(Path.cwd()),
+    }
     if script is not None:
         found["script"] = str(script)
     seen = checkout.look(script.parent if script else Path.cwd())
@@ -85,13 +88,6 @@ def _script_bytes() -> bytes:
         return script.read_bytes() if script else b""
     except OSError:
         return b""
-
-
-def _threads() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _other_packages() -> dict[str, Scalar]:

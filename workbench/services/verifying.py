@@ -105,7 +105,8 @@ def _proved(context: Context, version: ModelVersion) -> Parity:
 
 def _session(context: Context, version: ModelVersion) -> Session:
     try:
-        return Session(context.store.blobs.read(version.onnx_blob), version.signature)
+        graph = context.store.blobs.read(version.onnx_blob)
+        return Session(graph, version.signature, threads=parity_check.THREADS)
     except Exception as error:  # the runtime has no common base of its errors
         raise _Unanswered(f"the graph cannot be loaded: {_sentence(error)}") from error
 
