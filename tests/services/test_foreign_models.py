@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -50,7 +51,8 @@ def written(project: Project, name: str, content: bytes) -> Path:
 def ask(project: Project, path: Path, **given):
     """The job that a file makes, done."""
     given = {"model": "far", "dataset": "sales@v1", "target": "returned", **given}
-    job = foreign_jobs.registration(project.context, path, **given)
+    asking = replace(project.context, who="mina")
+    job = foreign_jobs.registration(asking, path, **given)
     with project.store.write() as tx:
         tx.jobs.enqueue(job)
     (done,) = project.work(kinds=("register-file",))
@@ -74,7 +76,7 @@ def test_trees_from_elsewhere_become_a_version_that_serves(quarter):
     version = register(quarter, path)
     path.unlink()
 
-    assert version.run_id is None
+    assert (version.run_id, version.created_by) == (None, "mina")
     sha256 = hashlib.sha256(content).hexdigest()
     assert version.source == f"model.txt, sha256 {sha256}, target returned"
     assert version.origin == "model.txt"

@@ -57,6 +57,7 @@ def registration(  # noqa: PLR0913 - what a file is registered with, each by its
             "target": target,
             "columns": None if columns is None else list(columns),
             "trust": trust,
+            "who": context.who,
         },
         dedup_key=f"register {blob} as {model} on {version.label} to {target} from {columns}",
     )

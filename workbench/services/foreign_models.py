@@ -52,6 +52,7 @@ def register(  # noqa: PLR0913 - the arguments of a job, each by its name
     target: str | None = None,
     columns: Sequence[str] | None = None,
     trust: bool = False,
+    who: str | None = None,
 ) -> None:
     """Opens a file, proves its graph on the rows of a dataset version, and keeps both as a version of `model`.
 
@@ -65,6 +66,7 @@ def register(  # noqa: PLR0913 - the arguments of a job, each by its name
         target: The column it predicts; None: that of the model's experiment, where there is one.
         columns: The columns it takes, in its order; None: those that it names.
         trust: Whether a pickle may be opened, which runs code that stands in it.
+        who: Who asked for it; None: whoever this process works for.
 
     Raises:
         ModelUnreadable: It holds no model that could become a version.
@@ -114,7 +116,7 @@ def register(  # noqa: PLR0913 - the arguments of a job, each by its name
                 if np.isfinite([one.value, one.low, one.high]).all()
             },
             importances=_importances(built, session, features),
-            created_by=context.who,
+            created_by=who or context.who,
             note=_note(opened, ground),
         ),
     )
