@@ -41,7 +41,7 @@ def _tell(found: RunComparison) -> None:
     if found.differences:
         output.print_table(
             ("", "what", *labels),
-            [(one.area, one.name, *map(_value, one.values)) for one in found.differences],
+            [(one.area, one.name, *map(value_cell, one.values)) for one in found.differences],
             title="What differs",
         )
     else:
@@ -82,16 +82,16 @@ def _gains(found: RunComparison) -> None:
                 "test",
                 ">p",
             ),
-            [_gain(one) for one in found.paired],
+            [(f"r{one.run_id}", *gain_cells(one)) for one in found.paired],
             title=f"Against {first} on the test rows that both have scored; a gain is better",
         )
     for one in found.unpaired:
         click.echo(f"r{one.run_id} and {first} cannot be held against each other: {one.reason}.")
 
 
-def _gain(one: PairedDifference) -> tuple[str, ...]:
+def gain_cells(one: PairedDifference) -> tuple[str, ...]:
+    """Metric, rows, both values, the gain with its interval, the test and its p."""
     return (
-        f"r{one.run_id}",
         one.metric,
         words.count(one.rows),
         words.metric(one.first_value),
@@ -103,7 +103,8 @@ def _gain(one: PairedDifference) -> tuple[str, ...]:
     )
 
 
-def _value(value: Scalar) -> str:
+def value_cell(value: Scalar) -> str:
+    """A param or the like as a cell of a table."""
     if value is None:
         return words.NOTHING
     return str(value).lower() if isinstance(value, bool) else str(value)

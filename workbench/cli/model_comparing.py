@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli import options, output
+from workbench.cli.comparing import gain_cells, value_cell
 from workbench.cli.session import Session
 from workbench.core import words
 
 if TYPE_CHECKING:
-    from storage.records import ModelVersion, Scalar
+    from storage.records import ModelVersion
     from storage.records.model_diff import MetricChange, ModelDiff
     from storage.records.run_comparison import PairedDifference
 
@@ -51,7 +52,7 @@ def _tell(found: ModelDiff) -> None:
     if found.differences:
         output.print_table(
             ("", "what", *labels),
-            [(one.area, one.name, *map(_value, one.values)) for one in found.differences],
+            [(one.area, one.name, *map(value_cell, one.values)) for one in found.differences],
             title="How they were made",
         )
     output.print_table(
@@ -120,23 +121,6 @@ def _gain(one: PairedDifference, labels: tuple[str, str]) -> None:
             "test",
             ">p",
         ),
-        [
-            (
-                one.metric,
-                words.count(one.rows),
-                words.metric(one.first_value),
-                words.metric(one.value),
-                words.signed(one.gain),
-                words.gain_interval(one.low, one.high),
-                one.test,
-                words.p_value(one.p_value),
-            )
-        ],
+        [gain_cells(one)],
         title="On the test rows that both have scored; a gain is better",
     )
-
-
-def _value(value: Scalar) -> str:
-    if value is None:
-        return words.NOTHING
-    return str(value).lower() if isinstance(value, bool) else str(value)
