@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -139,14 +139,23 @@ FUNCTIONS: dict[Any, Function] = {
 def _function(emission: Emission, step: FunctionTransformer, block: Block) -> Block | str:
     if step.func is None:
         return block
-    function = FUNCTIONS.get(step.func) if isinstance(step.func, Hashable) else None
-    name = getattr(step.func, "__name__", str(step.func))
-    if function is None:
+    return applied(step.func, step.kw_args or {}, emission.tensor(block)).name
+
+
+def applied(function: Any, arguments: Mapping[str, Any], value: Tensor) -> Tensor:
+    """What a function of numpy or scipy makes of `value`.
+
+    Raises:
+        Unsupported: It is another one, or its arguments are not known.
+    """
+    known = FUNCTIONS.get(function) if isinstance(function, Hashable) else None
+    name = getattr(function, "__name__", str(function))
+    if known is None:
         raise Unsupported(f"of functions of one's own such as {name} nothing is known")
     try:
-        return function(emission.tensor(block), **(step.kw_args or {})).name
+        return known(value, **arguments)
     except TypeError as error:
-        given = ", ".join(step.kw_args or {})
+        given = ", ".join(arguments)
         raise Unsupported(f"{name} with {given} is not known") from error
 
 

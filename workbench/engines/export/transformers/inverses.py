@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from scipy import special
 from sklearn import preprocessing as sp
 from sklearn.pipeline import Pipeline
 
 from workbench.engines.export import maths
-from workbench.engines.export.emission import Emission, Emit, Unsupported
+from workbench.engines.export.emission import Emission, Emit
 from workbench.engines.export.errorfunctions import normal_shares
 from workbench.engines.export.steps import interpolated
 from workbench.engines.export.tensors import Tensor, side_by_side
+from workbench.engines.export.transformers.functions import applied
 
 _NEAR_BOUND = 1e-7
 """How near to 0 or 1 scikit-learn takes a share for it."""
-
-_FUNCTIONS: dict[Callable[..., Any], Callable[[Tensor], Tensor]] = {
-    np.exp: lambda value: value.of("Exp"),
-    np.log: lambda value: value.of("Log"),
-    np.sqrt: lambda value: value.of("Sqrt"),
-    np.square: lambda value: value * value,
-    np.expm1: maths.expm1,
-    np.log1p: maths.log1p,
-    np.exp2: lambda value: value.constant(2.0).of("Pow", value),
-    np.log2: lambda value: value.of("Log") / float(np.log(2.0)),
-    np.log10: lambda value: value.of("Log") / float(np.log(10.0)),
-    np.reciprocal: lambda value: 1.0 / value,
-    np.negative: lambda value: -value,
-    np.cbrt: lambda value: value.of("Sign") * value.of("Abs").of("Pow", 1.0 / 3.0),
-    np.abs: lambda value: value.of("Abs"),
-    special.expit: Tensor.sigmoid,
-    special.logit: lambda value: (value / (1.0 - value)).of("Log"),
-}
 
 
 def _function(emission: Emission, step: sp.FunctionTransformer, matrix: str) -> str:
     if step.inverse_func is None:
         return matrix
-    if step.inverse_func not in _FUNCTIONS or step.inv_kw_args:
-        name = getattr(step.inverse_func, "__name__", "inverse_func")
-        raise Unsupported(f"its function {name} is not known")
-    return _FUNCTIONS[step.inverse_func](emission.tensor(matrix)).name
+    return applied(step.inverse_func, step.inv_kw_args or {}, emission.tensor(matrix)).name
 
 
 def _standard(emission: Emission, step: sp.StandardScaler, matrix: str) -> str:
