@@ -14,7 +14,7 @@ from storage import engine, tables
 from storage.errors import StoreTooNew, StoreUnusable
 from storage.layout import Layout
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision under versions/; a test compares it with the scripts."""
 SCRIPTS = Path(__file__).parent
 SEQUENCES = table("sqlite_sequence", column("name"), column("seq"))

@@ -67,6 +67,8 @@ class Model:
     created_at: datetime
     next_number: int = 1
     """What the next version is called; no number is ever given again."""
+    sticky: str = ""
+    """What keeps a caller with one version: `column:flight`, `header:x-user`; empty: chance alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from storage.tables.registry import (
     models,
     verifications,
 )
+from storage.tables.serving import api_keys, routes
 from storage.tables.studies import studies, trials
 from storage.tables.training import (
     artifacts,
@@ -45,6 +46,7 @@ __all__ = [
     "alerts",
     "alias_moves",
     "aliases",
+    "api_keys",
     "arrivals",
     "artifacts",
     "check_results",
@@ -63,6 +65,7 @@ __all__ = [
     "model_versions",
     "models",
     "partitions",
+    "routes",
     "run_params",
     "runs",
     "schemas",

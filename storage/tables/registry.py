@@ -14,6 +14,7 @@ models = table(
     needs("experiment", Text),
     needs("created_at", Moment),
     needs("next_number", Whole, server_default="1"),
+    needs("sticky", Text, server_default=""),
 )
 
 model_versions = table(

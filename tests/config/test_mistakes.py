@@ -150,6 +150,16 @@ ONE_MISTAKE = {
         '[worker] memory_limit = "2 cups": allowed is a number and B, KB, MB, GB or TB, such as 32MB',
     ),
     "small size": ('"1MB"', '"3B"', '[serve] max_body = "3B": allowed is at least 1KB'),
+    "no share": (
+        "sample = 0.1",
+        "sample = 1.5",
+        "[serve.log] sample = 1.5: allowed is a number from 0 to 1",
+    ),
+    "no leniency": (
+        'unknown_category = "warn"',
+        'unknown_category = "wanr"',
+        '[serve] unknown_category = "wanr": allowed are accept, warn, reject; did you mean "warn"?',
+    ),
     "no array": (
         '["origin"]',
         '"origin"',
@@ -279,7 +289,7 @@ def test_one_mistake_is_reported_alone_and_in_full(right, wrong, mistake):
 def test_a_mistake_in_the_syntax_is_reported_with_line_and_column():
     (line,) = mistakes_of(FLIGHTS.replace("slots = 3", "slots == 3"))
 
-    assert line.startswith("workbench.toml: line 45, column 8: ")
+    assert line.startswith("workbench.toml: line 54, column 8: ")
 
 
 @pytest.mark.parametrize("text", ["[datasets.판매]\n", "[datasets]\n판매 = 1\n"])

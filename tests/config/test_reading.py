@@ -47,6 +47,15 @@ retrain = { on = ["drift", "performance"], windows = [1, 2], cooldown = "12h", w
 port = 0
 log_columns = { exclude = ["passenger_name"] }
 max_body = "1MB"
+workers = 2
+timeout = "5s"
+unknown_category = "warn"
+out_of_range = "reject"
+[serve.log]
+sample = 0.1
+keep = "90d"
+max_size = "10GB"
+access = false
 
 [watch]
 settle = "500ms"
@@ -130,6 +139,19 @@ def test_the_processes_have_their_settings():
     assert (parsed.serve.max_body_bytes, parsed.worker.memory_limit_bytes) == (1024**2, 2 * 1024**3)
     assert (parsed.watch.settle, parsed.watch.after) == (timedelta(milliseconds=500), "leave")
     assert parsed.watch.poll
+
+
+def test_the_endpoint_has_its_limits_and_its_rules():
+    serve = config.parse(FLIGHTS, file="workbench.toml").serve
+
+    assert (serve.workers, serve.timeout) == (2, timedelta(seconds=5))
+    assert (serve.unknown_category, serve.out_of_range, serve.extra_column) == (
+        "warn",
+        "reject",
+        "reject",
+    )
+    assert (serve.log.sample, serve.log.keep) == (0.1, timedelta(days=90))
+    assert (serve.log.max_bytes, serve.log.access) == (10 * 1024**3, False)
 
 
 def test_a_cooldown_longer_than_the_longest_one_raises_it():

@@ -15,6 +15,8 @@ from workbench.config.values import (
     ExperimentConfig,
     GateBy,
     GateConfig,
+    Leniency,
+    LogConfig,
     Mode,
     ModelConfig,
     RecipeConfig,
@@ -37,6 +39,7 @@ _GATE: Kind[GateBy] = kinds.choice("rows", "time")
 _TRIGGER: Kind[Literal["drift", "performance"]] = kinds.choice("drift", "performance")
 _AFTER: Kind[Literal["move", "leave", "delete"]] = kinds.choice("move", "leave", "delete")
 _ALL_METRICS = tuple(dict.fromkeys(name for names in METRICS.values() for name in names))
+_LENIENCY: Kind[Leniency] = kinds.choice("accept", "warn", "reject")
 _SHARE = kinds.number(0, 1)
 _COUNT = kinds.whole(0)
 
@@ -222,10 +225,31 @@ def serve(table: Table) -> ServeConfig:
         log_columns_exclude=logged.take(
             "exclude", kinds.several(kinds.text), default.log_columns_exclude
         ),
+        log=_log(table.table("log")),
+        workers=table.take("workers", kinds.whole(1, 64), default.workers),
         max_rows=table.take("max_rows", kinds.whole(1), default.max_rows),
         max_body_bytes=table.take("max_body", kinds.size, default.max_body_bytes),
+        max_connections=table.take("max_connections", kinds.whole(1), default.max_connections),
+        max_waiting=table.take("max_waiting", kinds.whole(1), default.max_waiting),
+        timeout=table.take("timeout", kinds.positive_duration, default.timeout),
+        keep_alive=table.take("keep_alive", kinds.positive_duration, default.keep_alive),
+        unknown_category=table.take("unknown_category", _LENIENCY, default.unknown_category),
+        out_of_range=table.take("out_of_range", _LENIENCY, default.out_of_range),
+        extra_column=table.take("extra_column", _LENIENCY, default.extra_column),
     )
     logged.close()
+    table.close()
+    return config
+
+
+def _log(table: Table) -> LogConfig:
+    default = LogConfig()
+    config = LogConfig(
+        sample=table.take("sample", kinds.number(0, 1), default.sample),
+        keep=table.take("keep", kinds.positive_duration),
+        max_bytes=table.take("max_size", kinds.size),
+        access=table.take("access", kinds.flag, default.access),
+    )
     table.close()
     return config
 

@@ -154,6 +154,24 @@ class ModelConfig:
     retrain: RetrainConfig = field(default_factory=RetrainConfig)
 
 
+Leniency = Literal["accept", "warn", "reject"]
+"""What becomes of a value that training never saw."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogConfig:
+    """What the endpoint keeps of what it answered."""
+
+    sample: float = 1.0
+    """Share of the requests whose rows are kept."""
+    keep: timedelta | None = None
+    """Predictions older than this are removed; None: none are."""
+    max_bytes: int | None = None
+    """The oldest predictions go when the log of all models is larger; None: it has no limit."""
+    access: bool = True
+    """Whether each request has a line in the access log."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeConfig:
     """The endpoint."""
@@ -163,8 +181,22 @@ class ServeConfig:
     """0: a free port."""
     log_columns_exclude: tuple[str, ...] = ()
     """Columns that the prediction log does not keep."""
+    log: LogConfig = field(default_factory=LogConfig)
+    workers: int = 1
+    """Processes that share the port."""
     max_rows: int = 10_000
     max_body_bytes: int = 32 * 1024 * 1024
+    max_connections: int = 10_000
+    """Of one process; further ones are turned away."""
+    max_waiting: int = 1000
+    """Requests of one process that wait for an answer; further ones are told to come again."""
+    timeout: timedelta = timedelta(seconds=30)
+    """How long a request may take to arrive whole, and to be answered."""
+    keep_alive: timedelta = timedelta(seconds=30)
+    """How long an idle connection is kept."""
+    unknown_category: Leniency = "accept"
+    out_of_range: Leniency = "accept"
+    extra_column: Leniency = "reject"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
