@@ -150,7 +150,7 @@ ONE_MISTAKE = {
         '[worker] memory_limit = "2 cups": allowed is a number and B, KB, MB, GB or TB, such as 32MB',
     ),
     "small size": ('"1MB"', '"3B"', '[serve] max_body = "3B": allowed is at least 1KB'),
-    "no share": (
+    "a sample of more than all": (
         "sample = 0.1",
         "sample = 1.5",
         "[serve.log] sample = 1.5: allowed is a number from 0 to 1",
