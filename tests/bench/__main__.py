@@ -15,10 +15,13 @@ PARTS = {
     "run_logging",
     "run_reading",
     "scoring",
+    "serving_peers",
     "small_files",
+    "swapping",
 }
-"""Modules that measure a part of an area: of `data`, of `tracking` those of runs, of `models` scoring."""
-NOT_AREAS = {"__main__", "by_hand", "measuring", "peers", *PARTS}
+"""Modules that measure a part of an area: of `data`, `tracking` (runs), `models` (scoring) and `serving`."""
+HELPERS = {"by_hand", "contestants", "measuring", "peers", "serving_project", "wrk"}
+NOT_AREAS = {"__main__", *HELPERS, *PARTS}
 
 
 def areas() -> list[str]:

@@ -31,20 +31,20 @@ Columns = dict[str, NDArray[np.float64]]
 
 def run() -> None:
     """Measures LightGBM's trees as they are and as a graph: best of the rounds, CPU time but for one row."""
-    usual = _trained(trees=200, leaves=31)
+    usual = trained(trees=200, leaves=31)
     _one_row(usual)
     _a_batch(usual)
-    large = _trained(trees=1000, leaves=255)
+    large = trained(trees=1000, leaves=255)
     _an_export(large)
-    for model in (usual, _trained(trees=1000, leaves=31), large):
+    for model in (usual, trained(trees=1000, leaves=31), large):
         _a_proof(model)
 
 
-def _trained(*, trees: int, leaves: int) -> BoosterModel:
-    """A model of two classes."""
-    columns = _columns(TRAINED_ROWS, seed=0)
+def trained(*, trees: int, leaves: int, seed: int = 1) -> BoosterModel:
+    """A model of two classes; another seed, and it answers otherwise."""
+    columns = columns_of(TRAINED_ROWS, seed=0)
     matrix = np.column_stack(list(columns.values()))
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     signal = np.nan_to_num(matrix) @ rng.normal(size=FEATURES) + np.sin(3 * matrix[:, 1])
     params = {
         "objective": "binary",
@@ -71,7 +71,7 @@ def _trained(*, trees: int, leaves: int) -> BoosterModel:
     return BoosterModel(signature=signature, booster=booster)
 
 
-def _columns(rows: int, *, seed: int) -> Columns:
+def columns_of(rows: int, *, seed: int) -> Columns:
     """Numbers, some of them missing in every fourth column."""
     rng = np.random.default_rng(seed)
     columns = {f"x{at}": rng.normal(size=rows) for at in range(FEATURES)}
@@ -84,7 +84,7 @@ def _one_row(model: BoosterModel) -> None:
     """Prints what one row costs in process."""
     graph = exporting.export(model, model.signature)
     session = Session(graph, model.signature)
-    columns = _columns(1, seed=2)
+    columns = columns_of(1, seed=2)
     matrix = np.column_stack(list(columns.values()))
     feeds = {name: values.reshape(-1, 1) for name, values in columns.items()}
     contestants = {
@@ -120,7 +120,7 @@ def _bare(graph: bytes) -> ort.InferenceSession:
 
 def _classifier(model: BoosterModel) -> lightgbm.LGBMClassifier:
     """A fitted one of the same size."""
-    columns = _columns(TRAINED_ROWS, seed=0)
+    columns = columns_of(TRAINED_ROWS, seed=0)
     matrix = np.column_stack(list(columns.values()))
     target = model.booster.predict(matrix, num_threads=2) > 0.5
     return lightgbm.LGBMClassifier(n_estimators=200, verbosity=-1, n_jobs=2).fit(matrix, target)
@@ -133,7 +133,7 @@ def _often(call: Callable[[], object]) -> None:
 
 def _a_batch(model: BoosterModel) -> None:
     """Prints what many rows cost, with as many threads for both."""
-    columns = _columns(BATCH_ROWS, seed=3)
+    columns = columns_of(BATCH_ROWS, seed=3)
     matrix = np.column_stack(list(columns.values()))
     graph = exporting.export(model, model.signature)
     print(f"\n{BATCH_ROWS:,} rows at once, the same model; ratio to Booster.predict")
@@ -168,7 +168,7 @@ def _an_export(model: BoosterModel) -> None:
 
 
 def _a_proof(model: BoosterModel) -> None:
-    columns = _columns(PROVED_ROWS, seed=4)
+    columns = columns_of(PROVED_ROWS, seed=4)
     graph = exporting.export(model, model.signature)
     session = Session(graph, model.signature, threads=parity_check.THREADS)
     start, start_cpu = time.perf_counter(), time.process_time()
