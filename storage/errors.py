@@ -56,13 +56,14 @@ class NotFound(StoreError):
             known: The names that exist; the nearest one is suggested.
         """
         names = [str(one) for one in known]
+        nouns = f"{noun}es" if noun.endswith("s") else f"{noun}s"
         near = difflib.get_close_matches(str(name), names, n=1)
         remedy = f"Did you mean '{near[0]}'? " if near else ""
         if names:
             shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-            remedy += f"Known {noun}s: {shown}."
+            remedy += f"Known {nouns}: {shown}."
         else:
-            remedy += f"There are no {noun}s yet."
+            remedy += f"There are no {nouns} yet."
         return cls(f"No {noun} is called '{name}'.", remedy)
 
 

@@ -64,8 +64,13 @@ class Layout:
 
     @property
     def predictions(self) -> Path:
-        """Segments of the prediction log."""
+        """What the endpoint answered, a folder a model."""
         return self.root / "predictions"
+
+    @property
+    def labels(self) -> Path:
+        """Labels that were sent, a folder a model."""
+        return self.root / "labels"
 
     @property
     def logs(self) -> Path:
@@ -88,7 +93,8 @@ class Layout:
 
     def create(self) -> None:
         """Makes all folders that are missing."""
-        folders = (self.blobs, self.staging, self.predictions, self.logs / "jobs", self.locks)
+        kept = (self.blobs, self.predictions, self.labels)
+        folders = (*kept, self.staging, self.logs / "jobs", self.locks)
         for folder in folders:
             folder.mkdir(parents=True, exist_ok=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from storage.drift import Drift
 from storage.errors import StoreMissing, StoreUnusable
 from storage.events import Events
 from storage.jobs import Jobs
+from storage.keys import Keys
 from storage.layout import Layout, network_file_system
 from storage.models import Models
 from storage.partitions import Partitions
@@ -51,6 +52,7 @@ class Transaction:
         self.drift = Drift(connection, now)
         self.events = Events(connection, now)
         self.jobs = Jobs(connection, now)
+        self.keys = Keys(connection, now)
         self.models = Models(connection, now)
         self.partitions = Partitions(connection)
         self.references = References(connection)
@@ -157,6 +159,12 @@ class Store:
         if self._idle is None:
             self._idle = engine.idle_connection(self._engine)
         return engine.data_version(self._idle)
+
+    @contextmanager
+    def following(self) -> Iterator[Callable[[], int]]:
+        """What `change_token` gives, for one more thread that follows the catalog."""
+        with closing(engine.idle_connection(self._engine)) as connection:
+            yield lambda: engine.data_version(connection)
 
     def forget_connections(self) -> None:
         """In a forked child: leaves the parent's connections alone, and makes its own from now on."""

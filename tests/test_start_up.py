@@ -109,6 +109,6 @@ def test_scoring_loads_the_store_the_runtime_and_numbers():
 
 
 def test_the_endpoint_loads_no_estimators_and_no_widgets():
-    loaded = modules_after("import workbench.http.server")
+    loaded = modules_after("import workbench.http.process.server")
 
     assert loaded & {"sklearn", "lightgbm", "pandas", "skl2onnx", "textual", "rich"} == set()

@@ -13,6 +13,7 @@ from storage.records import Event
 from storage.store import Store
 from tests.worker.waiting import eventually, family, lives
 from workbench import supervisor
+from workbench.engines import wishes
 from workbench.engines.instance import InstanceFacts, hold, look
 from workbench.errors import AlreadyRunning, ConfigInvalid
 from workbench.supervisor import service
@@ -149,6 +150,21 @@ def test_only_services_that_cannot_read_again_restart_when_their_section_changes
     eventually(lambda: (found := facts(project, "one")) and found.pid != before)
     assert pid(project, "two") == other
     assert [event.kind for event in events(project)] == ["config.read"]
+
+
+@pytest.mark.slow
+def test_a_service_that_is_switched_off_stays_down_until_it_is_wanted_again(project: Path, up):
+    up()
+    before, other = pid(project, "one"), pid(project, "two")
+    locks = project / ".workbench" / "locks"
+    wishes.switch_off(locks, "one")
+    eventually(lambda: facts(project, "up").more["pids"]["one"] is None)
+    wishes.switch_on(locks, "one")
+    eventually(lambda: facts(project, "one"))
+
+    assert pid(project, "one") != before
+    assert pid(project, "two") == other
+    assert facts(project, "up").more["restarts"] == {"one": 0, "two": 0}
 
 
 @pytest.mark.slow

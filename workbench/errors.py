@@ -13,6 +13,8 @@ storage.errors.Problem
     ├── RequestInvalid      rows sent to a model do not fit its signature
     ├── NotServed           a model is known, but no version of it can answer now
     ├── AddressUnusable     the endpoint cannot listen where it was told to
+    ├── Unauthorized        a request shows no key that the endpoint knows
+    ├── Forbidden           a key opens less than what was asked for
     ├── FilesShut           files in a watched folder that cannot be opened
     └── AlreadyRunning      another process of this project does this work
 """
@@ -72,6 +74,14 @@ class NotServed(WorkbenchError):
 
 class AddressUnusable(WorkbenchError):
     """The endpoint cannot listen where it was told to."""
+
+
+class Unauthorized(WorkbenchError):
+    """A request that shows no key which the endpoint knows."""
+
+
+class Forbidden(WorkbenchError):
+    """A key that opens less than what was asked for."""
 
 
 class FilesShut(WorkbenchError):

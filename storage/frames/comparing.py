@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from storage.frames.database import Frames
 from storage.frames.quoting import identifier, literal
-from storage.frames.selection import Selection
+from storage.frames.selection import Rows, Selection
 from storage.records import RowChanges
 
 EXAMPLES = 20
 """Rows of each kind that are shown, those with the lowest keys."""
 
 
-def columns(frames: Frames, selection: Selection) -> dict[str, str]:
+def columns(frames: Frames, selection: Rows) -> dict[str, str]:
     """The selected columns with their types."""
     described = frames.rows(f"DESCRIBE {selection.sql()}")
     return {str(name): str(type_) for name, type_, *_ in described}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from storage.blobs import Blobs
 from storage.frames.quoting import identifier, literal
-from storage.frames.selection import Selection, select
+from storage.frames.selection import Rows, Selection, select
 from storage.records import NewPartition, Partition
 
 MEMORY_LIMIT = "1GB"
@@ -75,7 +75,7 @@ class Frames:
         fetched = self.query(sql)
         return {name: np.ma.asanyarray(fetched[name]) for name in columns}
 
-    def count(self, selection: Selection) -> int:
+    def count(self, selection: Rows) -> int:
         """How many rows are selected."""
         return int(self.rows(selection.sql("count(*)"))[0][0])
 

@@ -20,7 +20,7 @@ from storage.errors import BlobDamaged
 from storage.frames.database import Frames, open_database
 from storage.frames.quoting import file_pattern, identifier, literal
 from storage.frames.refusals import QueryStopped, SqlRefused, only_reads, reason_of, refusal
-from storage.frames.selection import Selection
+from storage.frames.selection import Rows
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class View:
     """Rows under the name that SQL calls them by."""
 
     name: str
-    selection: Selection
+    selection: Rows
 
 
 class ColumnType(NamedTuple):

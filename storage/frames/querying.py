@@ -19,7 +19,7 @@ from storage.errors import StoreUnusable
 from storage.frames.database import Frames, open_database
 from storage.frames.lockdown import ColumnType, Locked, View, run_locked
 from storage.frames.quoting import identifier, literal
-from storage.frames.selection import Selection
+from storage.frames.selection import Rows
 from storage.records import Table
 
 if TYPE_CHECKING:
@@ -161,9 +161,7 @@ def sampling(view: View, condition: str, *, rows: int, seed: int) -> tuple[str, 
     return f"{before}{condition}{after}", len(before)
 
 
-def relation(
-    frames: Frames, selection: Selection, columns: Sequence[str]
-) -> duckdb.DuckDBPyRelation:
+def relation(frames: Frames, selection: Rows, columns: Sequence[str]) -> duckdb.DuckDBPyRelation:
     """The named columns of the selected rows as a relation, on a connection of its own.
 
     The connection lives as long as the relation; nothing about it is locked down.
@@ -172,7 +170,7 @@ def relation(
     return connection.sql(selection.sql(_listed(columns)))
 
 
-def frame(frames: Frames, selection: Selection, columns: Sequence[str]) -> pd.DataFrame:
+def frame(frames: Frames, selection: Rows, columns: Sequence[str]) -> pd.DataFrame:
     """The named columns of the selected rows as a pandas frame; moments with a zone are in UTC."""
     with frames.connect() as cursor:
         described = cursor.execute(f"DESCRIBE {selection.sql(_listed(columns))}").fetchall()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from storage.blobs import Blobs
 from storage.frames.quoting import file_pattern, identifier, literal, moment
@@ -18,6 +18,19 @@ FILE = "path of the file"
 """What the column with a row's file is called in a scan that needs it."""
 Span = tuple[int, int]
 """Where rows begin, and before which row they end."""
+
+
+class Rows(Protocol):
+    """Rows that lie in files, as something SQL can select from."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All files that are read."""
+        ...
+
+    def sql(self, columns: str = "*") -> str:
+        """The rows as a SELECT statement; `columns` is what to select, as SQL."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

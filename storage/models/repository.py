@@ -11,16 +11,18 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from storage import tables
 from storage.errors import Conflict, NotFound
-from storage.models import aliases, proofs
+from storage.models import aliases, proofs, routes
 from storage.models.rows import read_versions, select_versions
 from storage.records import (
     CHAMPION,
     AliasMove,
     Model,
+    ModelRouting,
     ModelVerification,
     ModelVersion,
     NewModelVersion,
     Parity,
+    Routing,
 )
 
 M = tables.models.c
@@ -156,6 +158,32 @@ class Models:
             .order_by(M.name)
         )
         return self._versions(query)
+
+    def routings(self) -> tuple[ModelRouting, ...]:
+        """Who answers for each model, by the model's name."""
+        return routes.read(self._connection)
+
+    def routing(self, model: str) -> ModelRouting:
+        """Who answers for a model.
+
+        Raises:
+            NotFound: There is no such model.
+        """
+        (found,) = routes.read(self._connection, self.get(model).name)
+        return found
+
+    def route(self, model: str, routing: Routing, *, expected: Routing | None = None) -> None:
+        """Sets who answers for a model, if that is still what the caller saw; None: whatever it is.
+
+        Raises:
+            NotFound: There is no such model.
+            Conflict: It was changed by somebody else; nothing was changed now.
+        """
+        routes.replace(self._connection, self.get(model).id, model, routing, expected=expected)
+
+    def routing_fingerprint(self) -> routes.Fingerprint:
+        """Equal while nobody else shall answer."""
+        return routes.fingerprint(self._connection)
 
     def aliases(self, model: str) -> dict[str, int]:
         """The number that each alias of a model points to, by the alias' name."""

@@ -2,118 +2,125 @@
 
 from __future__ import annotations
 
-import hashlib
+import math
 import os
-import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from storage.blobs import sync_folder
-from storage.records import Scalar
+from storage.appended.segments import Segment, folder_of
+from storage.predictions.batches import LoggedBatch, lines_of, sampled, without
 
 FLUSH_S = 0.1
 SYNC_S = 0.5
-SEGMENT_BYTES = 64 * 1024 * 1024
-LINE_BYTES = 8 * 1024 * 1024  # DuckDB refuses a file with a line of more than 16 MB
-QUEUED_BYTES = 32 * 1024 * 1024
-
-LoggedColumns = Mapping[str, Sequence[Scalar]]
-
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,79}")
+BUSY_BYTES = 4 * 1024 * 1024
+"""Written in SYNC_S, from which on the system alone decides when: to wait for so much takes a core's time."""
+LONGEST_RETRY_S = 60.0
+ROOM_BYTES = 16 * 1024 * 1024
 
 
-class LoggedRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One answered request, by columns."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRules:
+    """What the log keeps, and how."""
 
-    at: int
-    """Microseconds since 1970."""
-    request: str
-    """The request's id."""
-    model: str
-    version: int
-    rows: int
-    latency_us: int
-    key: LoggedColumns
-    """Columns that name the rows; empty when the caller sent none."""
-    inputs: LoggedColumns
-    scores: NDArray[np.float64]
-    """Shape (rows,), or (rows, classes) for more than two classes."""
+    exclude: Sequence[str] = ()
+    """Columns that are not kept."""
+    sample: float = 1.0
+    """Share of the requests that are kept."""
+    segment_bytes: int = 64 * 1024 * 1024
+    """Size from which a new segment is begun."""
+    segment_s: float = 15 * 60.0
+    """Age from which one is."""
+    queued_bytes: int = 32 * 1024 * 1024
+    """Size from which further batches are dropped and counted, until what waits is written."""
+    retry_s: float = 5.0
+    """How long the log stays off before it looks for room."""
 
 
 class Writer:
-    """Appends requests to this process's segments, on a thread of its own; any thread may put."""
+    """Appends batches to this process's segments, on a thread of its own; any thread may put."""
 
     def __init__(
         self,
         folder: Path,
         *,
         failed: Callable[[Exception], None],
-        exclude: Sequence[str] = (),
-        segment_bytes: int = SEGMENT_BYTES,
-        queued_bytes: int = QUEUED_BYTES,
+        resumed: Callable[[], None] = lambda: None,
+        ended: Callable[[str], None] = lambda _model: None,
+        rules: LogRules | None = None,
     ) -> None:
         """Starts the thread.
 
         Args:
             folder: Where the segments of all models lie.
-            failed: Told once, on the writer's thread, when the log has switched itself off.
-            exclude: Columns that are not kept.
-            segment_bytes: Size from which a new segment is begun.
-            queued_bytes: Size from which further requests are dropped and counted, until what
-                waits is written.
+            failed: Told on the writer's thread, each time the log has switched itself off.
+            resumed: Told on that thread when there is room again and the log is on.
+            ended: Told on that thread of which model a segment has ended, so that it can be sealed.
+            rules: What is kept, and how; None: everything.
         """
         self._folder = folder
         self._failed = failed
-        self._exclude = frozenset(exclude)
-        self._segment_bytes = segment_bytes
-        self._queued_bytes = queued_bytes
-        self._process = f"{os.getpid()}-{time.time_ns() // 1000}"
-        self._segments: dict[str, _Segment] = {}
-        self._begun = 0
+        self._resumed = resumed
+        self._ended = ended
+        self._rules = rules = rules or LogRules()
+        self._exclude = frozenset(rules.exclude)
+        self._segments: dict[str, Segment] = {}
         self._synced_at = time.monotonic()
-        self._encode = msgspec.json.Encoder(enc_hook=_as_list).encode
+        self._looked_at: dict[str, int] = {}
+        """Bytes of each segment when it was synced last, or would have been."""
         self._lock = threading.Lock()
-        self._waiting: dict[str, _Batch] = {}
+        self._waiting: dict[str, _Lines] = {}
         self._waiting_bytes = 0
-        self._in_hand: dict[str, _Batch] = {}
+        self._in_hand: dict[str, _Lines] = {}
         self._dropped_rows = 0
         self._is_on = True
+        self._retry_s = rules.retry_s
+        self._retry_at = 0.0
+        self._resumed_at = -math.inf
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="prediction-log", daemon=True)
         self._thread.start()
 
     @property
     def is_on(self) -> bool:
-        """Whether requests are kept; False once writing has failed, or after `close`."""
+        """Whether batches are kept; False while writing fails, and after `close`."""
         return self._is_on
 
     @property
     def dropped_rows(self) -> int:
-        """Rows that were put but not kept."""
+        """Rows that were put but not kept, but for those that sampling left out."""
         return self._dropped_rows
 
-    def put(self, request: LoggedRequest) -> None:
-        """Hands `request` over; never waits for the disk."""
-        # Encoded at once: decoded columns that live until they are written make the garbage
-        # collector walk the whole process again and again, which costs more than this.
-        lines, dropped = self._lines(self._without_excluded(request))
-        with self._lock:
-            if not self._is_on or self._waiting_bytes >= self._queued_bytes:
-                self._dropped_rows += request.rows
+    def put(self, batch: LoggedBatch) -> None:
+        """Hands `batch` over; never waits for the disk."""
+        if not self._is_on:
+            self._drop(sum(batch.rows))
+            return
+        if self._rules.sample < 1:
+            kept = sampled(batch, self._rules.sample)
+            if kept is None:
                 return
-            batch = self._waiting.get(request.model)
-            if batch is None:
-                batch = self._waiting[request.model] = _Batch()
-            batch.lines += lines
-            batch.rows += request.rows - dropped
+            batch = kept
+        if self._exclude:
+            batch = _without_excluded(batch, self._exclude)
+        # Encoded at once: decoded columns that live until they are written make the garbage collector
+        # walk the whole process again and again, and a thread that encodes keeps answers waiting.
+        lines, dropped = lines_of(batch)
+        rows = len(batch.scores)
+        with self._lock:
+            if not self._is_on or self._waiting_bytes >= self._rules.queued_bytes:
+                self._dropped_rows += rows
+                return
+            waiting = self._waiting.get(batch.model)
+            if waiting is None:
+                waiting = self._waiting[batch.model] = _Lines()
+            waiting.pieces.append(lines)
+            waiting.rows += rows - dropped
             self._waiting_bytes += len(lines)
             self._dropped_rows += dropped
 
@@ -122,129 +129,118 @@ class Writer:
         self._closing.set()
         self._thread.join()
 
-    def _lines(self, request: LoggedRequest) -> tuple[bytes, int]:
-        """The request's line, and how many of its rows are too long for any line.
-
-        A line that no reader would take becomes two, of half the rows each.
-        """
-        line = self._encode(request) + b"\n"
-        if len(line) <= LINE_BYTES:
-            return line, 0
-        if request.rows == 1:
-            return b"", 1
-        half = request.rows // 2
-        first, first_dropped = self._lines(_rows_of(request, 0, half))
-        second, second_dropped = self._lines(_rows_of(request, half, request.rows))
-        return first + second, first_dropped + second_dropped
-
-    def _without_excluded(self, request: LoggedRequest) -> LoggedRequest:
-        if not self._exclude:
-            return request
-        kept = {
-            part: {name: values for name, values in columns.items() if name not in self._exclude}
-            for part, columns in (("key", request.key), ("inputs", request.inputs))
-        }
-        return msgspec.structs.replace(request, **kept)
-
     def _run(self) -> None:
-        # It sleeps rather than waits for requests, so that none of them pays for waking it.
+        # It sleeps rather than waits for batches, so that none of them pays for waking it.
+        while not self._closing.wait(FLUSH_S):
+            self._step()
+        self._step(is_last=True)
+        self._switch_off()
+
+    def _step(self, *, is_last: bool = False) -> None:
         try:
-            while not self._closing.wait(FLUSH_S):
+            if self._is_on:
                 self._flush()
-            self._flush()
-            for segment in self._segments.values():
-                segment.close()
+                if is_last:
+                    self._end(self._segments, is_last=True)
+            elif time.monotonic() >= self._retry_at and self._has_room():
+                self._switch_on()
         except Exception as error:  # noqa: BLE001 - whatever it is, requests are answered without a log
-            self._switch_off()
-            self._failed(error)
-        else:
-            self._switch_off()
+            self._fail(error)
 
     def _flush(self) -> None:
         with self._lock:
             self._in_hand, self._waiting, self._waiting_bytes = self._waiting, {}, 0
         for model in tuple(self._in_hand):
-            self._segment(model).append(self._in_hand[model].lines)
+            self._segment(model).append(self._in_hand[model].pieces)
             del self._in_hand[model]
         if time.monotonic() - self._synced_at >= SYNC_S:
-            for segment in self._segments.values():
-                segment.sync()
             self._synced_at = time.monotonic()
+            for model, segment in self._segments.items():
+                before = self._looked_at.get(model, 0)
+                self._looked_at[model] = segment.size_bytes
+                if segment.size_bytes - before < BUSY_BYTES:
+                    segment.sync()
+            self._end([model for model in self._segments if self._is_full(model)])
 
-    def _segment(self, model: str) -> _Segment:
-        segment = self._segments.get(model)
-        if segment is not None and segment.size_bytes < self._segment_bytes:
-            return segment
-        if segment is not None:
-            segment.close()
-        self._begun += 1
-        name = f"{self._process}-{self._begun}.jsonl"
-        self._segments[model] = _Segment(folder_of(self._folder, model) / name)
+    def _segment(self, model: str) -> Segment:
+        if model in self._segments and self._is_full(model):
+            self._end([model])
+        if model not in self._segments:
+            self._segments[model] = Segment(folder_of(self._folder, model))
         return self._segments[model]
+
+    def _is_full(self, model: str) -> bool:
+        segment = self._segments[model]
+        age_s = time.monotonic() - segment.begun_at
+        return segment.size_bytes >= self._rules.segment_bytes or age_s >= self._rules.segment_s
+
+    def _end(self, models: Iterable[str], *, is_last: bool = False) -> None:
+        """Closes the segments of these models, which can be sealed then."""
+        for model in tuple(models):
+            segment = self._segments.pop(model)
+            self._looked_at.pop(model, None)
+            segment.close(is_synced=is_last or segment.unsynced_bytes < BUSY_BYTES)
+            self._ended(model)
+
+    def _fail(self, error: Exception) -> None:
+        self._switch_off()
+        for segment in self._segments.values():
+            # What comes later goes into new segments: these may end in half a line.
+            with suppress(OSError):
+                segment.close()
+        self._segments.clear()
+        self._looked_at.clear()
+        now = time.monotonic()
+        # Where room comes and goes, it is looked for less and less often.
+        if now - self._resumed_at < LONGEST_RETRY_S:
+            self._retry_s = min(2 * self._retry_s, LONGEST_RETRY_S)
+        else:
+            self._retry_s = self._rules.retry_s
+        self._retry_at = now + self._retry_s
+        self._failed(error)
+
+    def _has_room(self) -> bool:
+        """Whether the disk takes a good deal more, so that the log does not come and go."""
+        probe = self._folder / f"~room-{os.getpid()}"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            file = os.open(probe, os.O_WRONLY | os.O_CREAT, 0o644)
+            try:
+                os.posix_fallocate(file, 0, ROOM_BYTES)
+            finally:
+                os.close(file)
+                probe.unlink()
+        except OSError:
+            self._retry_at = time.monotonic() + self._retry_s
+            return False
+        return True
+
+    def _switch_on(self) -> None:
+        self._resumed_at = time.monotonic()
+        self._is_on = True
+        self._resumed()
 
     def _switch_off(self) -> None:
         with self._lock:
             self._is_on = False
             lost = (*self._waiting.values(), *self._in_hand.values())
-            self._dropped_rows += sum(batch.rows for batch in lost)
+            self._dropped_rows += sum(lines.rows for lines in lost)
             self._waiting, self._in_hand, self._waiting_bytes = {}, {}, 0
+
+    def _drop(self, rows: int) -> None:
+        with self._lock:
+            self._dropped_rows += rows
 
 
 @dataclass(slots=True)
-class _Batch:
+class _Lines:
     """Lines of one model that wait to be written."""
 
-    lines: bytearray = field(default_factory=bytearray)
+    pieces: list[bytes] = field(default_factory=list)
     rows: int = 0
 
 
-class _Segment:
-    """A file that one process appends whole lines to."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
-        sync_folder(path.parent)
-        sync_folder(path.parent.parent)
-        self._is_synced = True
-        self.size_bytes = 0
-
-    def append(self, lines: bytearray) -> None:
-        with memoryview(lines) as rest:
-            written = 0
-            while written < len(rest):
-                written += os.write(self._file, rest[written:])
-        self.size_bytes += len(lines)
-        self._is_synced = False
-
-    def sync(self) -> None:
-        if not self._is_synced:
-            os.fsync(self._file)
-            self._is_synced = True
-
-    def close(self) -> None:
-        self.sync()
-        os.close(self._file)
-
-
-def folder_of(folder: Path, model: str) -> Path:
-    """Where a model's segments lie, whatever characters its name has."""
-    if _PLAIN_NAME.fullmatch(model):
-        return folder / model
-    return folder / f"~{hashlib.sha256(model.encode()).hexdigest()[:32]}"
-
-
-def _as_list(values: Any) -> list[Any]:
-    if isinstance(values, np.ndarray):
-        return list(values.tolist())
-    raise TypeError(f"{type(values).__name__} has no place in the prediction log")
-
-
-def _rows_of(request: LoggedRequest, start: int, end: int) -> LoggedRequest:
+def _without_excluded(batch: LoggedBatch, excluded: frozenset[str]) -> LoggedBatch:
     return msgspec.structs.replace(
-        request,
-        rows=end - start,
-        key={name: values[start:end] for name, values in request.key.items()},
-        inputs={name: values[start:end] for name, values in request.inputs.items()},
-        scores=request.scores[start:end],
+        batch, key=without(batch.key, excluded), inputs=without(batch.inputs, excluded)
     )

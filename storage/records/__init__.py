@@ -43,6 +43,16 @@ from storage.records.events import (
     NewEvent,
     Severity,
 )
+from storage.records.figures import (
+    Buckets,
+    Degradation,
+    FiguresRecord,
+    ProcessFigures,
+    ShadowFigures,
+    Step,
+    VersionFigures,
+    VersionSummary,
+)
 from storage.records.gate import (
     Cycle,
     CycleState,
@@ -56,6 +66,8 @@ from storage.records.jobs import (
     JobState,
     NewJob,
 )
+from storage.records.keys import ApiKey, KeyHash, KeyScope, NewKey
+from storage.records.labels import KeptLabel, LabelFacts
 from storage.records.lineage import Lineage, LineageNode
 from storage.records.models import (
     CHAMPION,
@@ -78,6 +90,7 @@ from storage.records.overview import (
     ServiceStatus,
 )
 from storage.records.parity import ModelVerification, Parity, RowKind, WorstRow
+from storage.records.predictions import AnsweredRequest
 from storage.records.previews import FilePreview, RowFacts
 from storage.records.queries import Table
 from storage.records.reading import (
@@ -88,6 +101,7 @@ from storage.records.reading import (
     OnNew,
     ReadingRules,
 )
+from storage.records.routing import ModelRouting, RouteRole, Routing, ShadowAgreement
 from storage.records.runs import (
     Artifact,
     CurvePoint,
@@ -123,11 +137,14 @@ __all__ = [
     "Alert",
     "AlertState",
     "AliasMove",
+    "AnsweredRequest",
+    "ApiKey",
     "Arrival",
     "ArrivalState",
     "Artifact",
     "BadLine",
     "BadValues",
+    "Buckets",
     "CheckHistory",
     "CheckResult",
     "CheckTimeline",
@@ -144,12 +161,14 @@ __all__ = [
     "Dataset",
     "DatasetSummary",
     "DateOrder",
+    "Degradation",
     "DriftReport",
     "DriftVerdict",
     "Evaluation",
     "EvaluationRole",
     "Event",
     "Experiment",
+    "FiguresRecord",
     "FilePreview",
     "Freeable",
     "GateDecision",
@@ -161,6 +180,10 @@ __all__ = [
     "InputType",
     "Job",
     "JobState",
+    "KeptLabel",
+    "KeyHash",
+    "KeyScope",
+    "LabelFacts",
     "Lineage",
     "LineageNode",
     "Machine",
@@ -170,12 +193,14 @@ __all__ = [
     "MetricPoint",
     "Model",
     "ModelHistory",
+    "ModelRouting",
     "ModelSummary",
     "ModelVerification",
     "ModelVersion",
     "NewAlert",
     "NewEvent",
     "NewJob",
+    "NewKey",
     "NewModelVersion",
     "NewPartition",
     "NewRun",
@@ -188,9 +213,12 @@ __all__ = [
     "Parity",
     "Partition",
     "Probe",
+    "ProcessFigures",
     "Profile",
     "ReadingRules",
     "Rewritten",
+    "RouteRole",
+    "Routing",
     "RowChanges",
     "RowFacts",
     "RowKind",
@@ -205,8 +233,11 @@ __all__ = [
     "SearchParam",
     "ServiceStatus",
     "Severity",
+    "ShadowAgreement",
+    "ShadowFigures",
     "Signature",
     "SliceGain",
+    "Step",
     "Study",
     "StudyState",
     "Table",
@@ -216,7 +247,9 @@ __all__ = [
     "Verification",
     "Version",
     "VersionDiff",
+    "VersionFigures",
     "VersionState",
+    "VersionSummary",
     "Window",
     "WorstRow",
 ]

@@ -10,6 +10,7 @@ import tests.bench
 
 PARTS = {
     "checks",
+    "counting",
     "importing",
     "profile",
     "run_logging",

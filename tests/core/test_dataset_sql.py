@@ -228,3 +228,38 @@ def test_a_problem_keeps_its_kind_and_remedy_when_it_is_pointed_at():
 
     assert isinstance(problem, NotFound)
     assert str(problem) == "It is gone (line 1, column 2).\n  ab\n   ^\nLook elsewhere."
+
+
+@pytest.mark.parametrize(
+    ("sql", "rewritten", "logged"),
+    [
+        ("from predictions('late')", 'from "predictions of late"', [("predictions", "late")]),
+        (
+            "from LABELS ( 'a''b' ) x, labels('a''b')",
+            'from "labels of a\'b"    x, "labels of a\'b"',
+            [("labels", "a'b")],
+        ),
+        ("select predictions from flights", "select predictions from flights", []),
+        ("select x.predictions('a')", "select x.predictions('a')", []),
+        ("select 'predictions(''late'')'", "select 'predictions(''late'')'", []),
+    ],
+    ids=["plain", "twice", "a column", "a method", "a text"],
+)
+def test_what_was_kept_of_a_model_is_a_view(sql, rewritten, logged):
+    found = rewrite(sql, KNOWN)
+
+    assert found.sql == rewritten
+    assert [(one.noun, one.model) for one in found.logged] == logged
+
+
+def test_models_whose_names_differ_in_case_alone_have_views_of_their_own():
+    found = rewrite("from predictions('Late'), predictions('late')", KNOWN)
+
+    assert [one.view for one in found.logged] == ["predictions of Late", "predictions of late'"]
+
+
+def test_a_call_without_a_name_in_quotes_is_told_what_to_write():
+    with pytest.raises(UsageError, match="predictions is called with the name of a model") as told:
+        rewrite("from predictions(late)", KNOWN)
+
+    assert told.value.remedy.endswith("Write: from predictions('NAME').")

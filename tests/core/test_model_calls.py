@@ -11,8 +11,8 @@ import pytest
 
 from storage.records import InputColumn, InputType, Signature
 from tests.report import lives
+from workbench.core.checking import arrays
 from workbench.core.model_calls import calls
-from workbench.core.signature import arrays
 
 ROW = {"거리(km)": 12.5, "stop": 'it\'s | "here"', "seats": None, "late": True}
 KINDS = (InputType.NUMBER, InputType.STRING, InputType.INTEGER, InputType.BOOLEAN)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from storage.records import InputColumn, InputType, Signature
-from workbench.core.signature import arrays
+from workbench.core.checking import arrays
 from workbench.engines.elsewhere import predict
 from workbench.errors import RequestInvalid
 

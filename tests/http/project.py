@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
+from storage.predictions import LoggedBatch
 from storage.records import (
     CHAMPION,
     InputColumn,
@@ -29,6 +30,7 @@ from storage.records import (
 )
 from storage.store import Store
 from workbench.engines import instance
+from workbench.services.served import Answer, Served
 
 CONFIG = """
 [project]
@@ -67,7 +69,7 @@ ROW: dict[str, Any] = {"거리(km)": 2.5, "seats": 150, "night": True, "carrier"
 SERVE = """
 import sys
 from pathlib import Path
-from workbench.http.server import run
+from workbench.http.process.server import run
 sys.exit(run(Path(sys.argv[1])))
 """
 
@@ -215,12 +217,28 @@ def promote(store: Store, version: ModelVersion) -> None:
         )
 
 
+def batch_of(served: Served, answer: Answer, *, request: str = "r1") -> LoggedBatch:
+    """What the endpoint keeps of one request."""
+    return LoggedBatch(
+        model=served.version.model,
+        version=served.version.number,
+        requests=[request],
+        at=[1_000_000],
+        rows=[len(answer.scores)],
+        latency_us=[100],
+        callers=[""],
+        key=answer.key,
+        inputs=answer.inputs,
+        scores=answer.scores,
+    )
+
+
 @contextmanager
-def serving(project: Path) -> Iterator[str]:
+def serving(project: Path, *, program: str = SERVE) -> Iterator[str]:
     """A running endpoint's address; it is told to stop by SIGTERM and must then end well."""
     narration = project / "narration.txt"
     with narration.open("ab") as written:
-        started = subprocess.Popen([sys.executable, "-c", SERVE, str(project)], stderr=written)
+        started = subprocess.Popen([sys.executable, "-c", program, str(project)], stderr=written)
     try:
         yield _address(project, started)
         started.send_signal(signal.SIGTERM)
@@ -247,6 +265,13 @@ def eventually(look: Any, *, within_s: float = 60.0) -> Any:
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.02)
     return found
+
+
+def until_ready(address: str) -> None:
+    """Returns once whoever answers a new connection has all models loaded."""
+    caller = Caller(address)
+    eventually(lambda: caller.ask("GET", "/v2/health/ready")[0] == 200)
+    caller.close()
 
 
 class Caller:

@@ -11,119 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage.records import InputColumn, InputType, Signature
-from tests.http.project import (
-    CONFIG,
-    ROW,
-    make_project,
-    promote,
-    register,
-    score,
-    tensors,
-)
-from workbench.http.front import INLINE_BYTES, Front
-from workbench.services.context import open_context
-from workbench.services.serving import Endpoint
+from tests.http.inprocess import COLUMNS, answering, changed, infer
+from tests.http.project import ROW, score, tensors
+from workbench.http.front import INLINE_BYTES
 
 V2 = "/v2/models/late/infer"
 PREDICT = "/predict/late"
-COLUMNS = {name: [value] for name, value in ROW.items()}
-VALUE = Signature(
-    task="regression",
-    inputs=(InputColumn(name="x", graph_name="x", type=InputType.NUMBER, nullable=False),),
-)
-WHEN = Signature(
-    task="regression",
-    inputs=(
-        InputColumn(
-            name="x", graph_name="x", type=InputType.NUMBER, nullable=False, is_moment=True
-        ),
-    ),
-)
-THREE = Signature(
-    task="multiclass",
-    classes=("a", "b", "c"),
-    inputs=(InputColumn(name="x", graph_name="x", type=InputType.NUMBER, nullable=False),),
-)
-
-
-class InProcess:
-    """A front that is called without a socket."""
-
-    def __init__(self, endpoint: Endpoint, front: Front) -> None:
-        self.endpoint = endpoint
-        self.front = front
-
-    def post(self, path: str, body: Any, *, chunks: int = 1, method: str = "POST", **headers: str):
-        """Status, decoded body and headers of the reply."""
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        sent = {"content-type": "application/json"}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        messages = asyncio.run(self._exchange(method, path, content, sent, chunks))
-        start, end = messages
-        names = {name.decode(): value.decode() for name, value in start["headers"]}
-        assert int(names["content-length"]) == len(end["body"])
-        return start["status"], json.loads(end["body"]), names
-
-    async def _exchange(self, method, path, content, headers, chunks):
-        parts = (
-            [content[i::chunks] for i in range(chunks)] if chunks == 1 else _cut(content, chunks)
-        )
-        incoming = [
-            {"type": "http.request", "body": part, "more_body": i < len(parts) - 1}
-            for i, part in enumerate(parts)
-        ]
-        outgoing: list[dict[str, Any]] = []
-
-        async def receive():
-            return incoming.pop(0)
-
-        async def send(message):
-            outgoing.append(message)
-
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        }
-        await self.front(scope, receive, send)
-        return outgoing
-
-
-def _cut(content: bytes, chunks: int) -> list[bytes]:
-    size = -(-len(content) // chunks)
-    return [content[i * size : (i + 1) * size] for i in range(chunks)]
-
-
-async def no_pages(scope, _receive, _send):
-    raise AssertionError(f"{scope['path']} is no page")
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    context = open_context(make_project(tmp_path_factory.mktemp("project"), CONFIG), who="test")
-    several = (("value", VALUE), ("when", WHEN), ("three", THREE))
-    for model, signature in (("late", None), *several, ("a/b c", None)):
-        options = {} if signature is None else {"signature": signature}
-        promote(context.store, register(context.store, model=model, **options))
-    endpoint = Endpoint(context)
-    endpoint.follow()
-    front = Front(endpoint, context.config.serve, no_pages)
-    yield InProcess(endpoint, front)
-    front.close()
-    endpoint.close()
-    context.store.close()
-
-
-def infer(**changes):
-    columns = {**COLUMNS, **changes}
-    return {"inputs": tensors(**columns)}
-
-
-def changed(name, **fields):
-    inputs = [{**one, **fields} if one["name"] == name else one for one in infer()["inputs"]]
-    return {"inputs": inputs}
+    with answering(tmp_path_factory.mktemp("project")) as asked:
+        yield asked
 
 
 def test_the_protocol_answers_label_and_probabilities(served):
@@ -312,8 +211,8 @@ WRONG = {
     "rows of none": (PREDICT, {"columns": {name: [] for name in ROW}}, "no rows"),
     "too many rows": (PREDICT, {"rows": [ROW] * 1001}, "1001 rows; at most 1000"),
     "an unknown output": (V2, {**infer(), "outputs": [{"name": "p"}]}, "no output 'p'"),
-    "neither rows nor columns": (PREDICT, {}, "Send either"),
-    "rows and columns": (PREDICT, {"rows": [ROW], "columns": COLUMNS}, "Send either"),
+    "neither rows nor columns": (PREDICT, {}, "Send one of"),
+    "rows and columns": (PREDICT, {"rows": [ROW], "columns": COLUMNS}, "Send one of"),
     "no row": (PREDICT, {"rows": []}, "no rows"),
     "a row that is a list": (PREDICT, {"rows": [[1]]}, "rows[0]"),
     "a row that lacks a column": (
@@ -344,7 +243,7 @@ def test_a_body_that_does_not_fit_is_refused_by_name(served, path, body, named):
         ("/v2/models/late/versions/x/infer", {}, 404, "'x' is no version"),
         ("/v2/models/late/versions/01/infer", {}, 404, "Nothing is answered at"),
         (V2, {"content_type": "text/csv"}, 415, "'text/csv'; allowed is application/json"),
-        (V2, {"content_encoding": "br"}, 415, "'br'; allowed is identity"),
+        (V2, {"content_encoding": "br"}, 415, "'br'; allowed are identity"),
         (V2, {"content_length": "99999999"}, 413, "at most 1048576 bytes"),
         (V2, {"method": "GET"}, 405, "GET is not allowed here"),
     ],
@@ -354,6 +253,22 @@ def test_a_request_that_cannot_be_meant_is_refused(served, path, options, status
 
     assert found == status
     assert named in reply["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (V2, b'{"inputs":[{"name":"x","shape":[1],"datatype":"FP64","data":[%b[]]}]}'),
+        (PREDICT, b'{"rows":[%b{}]}'),
+        ("/invocations?model=late", b'{"instances":[%b[]]}'),
+    ],
+    ids=["v2", "friendly", "MLflow"],
+)
+def test_lists_of_nothing_are_counted_before_they_are_made(served, path, body):
+    status, reply, _ = served.post(path, body % (b"[]," * 100_000))
+
+    assert status == 400
+    assert "lists and objects, more than 34000" in reply["error"]
 
 
 @pytest.mark.parametrize("chunks", [1, 5])

@@ -17,6 +17,7 @@ import pytest
 from storage.frames import Frames
 from storage.predictions import Predictions
 from storage.store import Store
+from tests.http.load import logged
 from tests.http.project import (
     CONFIG,
     ROW,
@@ -30,16 +31,26 @@ from tests.http.project import (
     score,
     serving,
     tensors,
+    until_ready,
 )
 from workbench.engines import instance
-from workbench.errors import AddressUnusable, AlreadyRunning
-from workbench.http.server import run
+from workbench.errors import AddressUnusable, AlreadyRunning, UsageError
+from workbench.http.process.server import run
+from workbench.services import keys
+from workbench.services.context import open_context
 
 V2 = "/v2/models/late/infer"
-MODULES = """
+UNWANTED = {
+    "alembic", "duckdb", "lightgbm", "onnx", "pandas", "scipy", "skl2onnx", "sklearn", "textual",
+}  # fmt: skip
+NOTES_MODULES = """
 import sys
-import workbench.http.server
-print(*sorted({name.partition(".")[0] for name in sys.modules}))
+from pathlib import Path
+from workbench.http.process.server import run
+code = run(Path(sys.argv[1]))
+names = {name.partition(".")[0] for name in sys.modules}
+Path(sys.argv[1], "modules.txt").write_text(" ".join(names))
+sys.exit(code)
 """
 
 
@@ -73,12 +84,6 @@ def caller(address):
     made.close()
 
 
-def until_ready(address):
-    caller = Caller(address)
-    eventually(lambda: caller.ask("GET", "/v2/health/ready")[0] == 200)
-    caller.close()
-
-
 def infer(**changes):
     columns = {**{name: [value] for name, value in ROW.items()}, **changes}
     return {"inputs": tensors(**columns)}
@@ -88,14 +93,6 @@ def probability(reply):
     return reply["outputs"][1]["data"][1]
 
 
-def logged(store):
-    return [
-        json.loads(line)
-        for path in sorted(store.layout.predictions.glob("*/*.jsonl"))
-        for line in path.read_bytes().splitlines()
-    ]
-
-
 def version_of(caller):
     return caller.ask("POST", V2, infer())[2].get("x-model-version")
 
@@ -103,7 +100,14 @@ def version_of(caller):
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/v2", {"name": "workbench", "version": "0.1.0", "extensions": []}),
+        (
+            "/v2",
+            {
+                "name": "workbench",
+                "version": "0.1.0",
+                "extensions": ["binary_tensor_data", "statistics"],
+            },
+        ),
         ("/v2/health/live", {"live": True}),
         ("/v2/health/ready", {"ready": True}),
         ("/v2/models/late/ready", {"name": "late", "ready": True}),
@@ -157,7 +161,12 @@ def test_a_wrong_method_is_refused(caller):
 def test_the_health_page_names_what_is_served(caller):
     _, health, _ = caller.ask("GET", "/health")
 
-    assert (health["status"], health["models"]) == ("ok", {"late": 1})
+    assert (health["status"], health["problems"]) == ("ok", [])
+    assert health["models"]["late"] == {
+        "champion": 1,
+        "answers": [{"version": 1, "alias": "champion", "weight": 100}],
+        "shadows": [],
+    }
     assert health["prediction_log"] == {"on": True, "dropped_rows": 0}
 
 
@@ -165,16 +174,18 @@ def test_the_page_for_people_needs_nothing_from_elsewhere(caller):
     status, page, _ = caller.ask("GET", "/")
 
     assert status == 200
-    assert "late@v1" in page.decode()
+    assert "late" in page.decode()
     assert "src=" not in page.decode()
 
 
-def test_every_reply_has_a_request_id_and_hides_the_server(caller):
-    for path in ("/health", "/nowhere"):
-        headers = caller.ask("GET", path, x_request_id="mine")[2]
+@pytest.mark.parametrize("path", ["/health", "/nowhere", "/v2/health/live", "/v2/health/ready"])
+def test_every_reply_has_one_request_id_and_hides_the_server(caller, path):
+    caller.connection.request("GET", path, headers={"x-request-id": "mine"})
+    reply = caller.connection.getresponse()
+    reply.read()
 
-        assert headers["x-request-id"] == "mine"
-        assert "server" not in headers
+    assert reply.headers.get_all("x-request-id") == ["mine"]
+    assert "server" not in reply.headers
 
 
 def test_a_connection_survives_a_refused_request(caller):
@@ -277,7 +288,7 @@ def test_a_swap_to_a_broken_model_leaves_the_old_one_answering(project, store):
         titles = [alert.title for alert in tx.events.alerts(state=None)]
     assert version == "1"
     assert health["status"] == "degraded"
-    assert titles == ["late@v2 is champion but cannot be served"]
+    assert titles == ["late@v2 cannot be served"]
 
 
 def test_a_request_that_is_under_way_at_sigterm_is_answered(project, store):
@@ -356,15 +367,42 @@ def test_a_busy_port_is_named(project):
 
 def test_a_host_that_is_not_of_this_machine_is_named(tmp_path):
     project = make_project(tmp_path, CONFIG.replace("port = 0", 'port = 0\nhost = "192.0.2.1"'))
+    context = open_context(project, who="ann")
+    keys.add(context, "ci")
+    context.store.close()
     with pytest.raises(AddressUnusable, match=r"192\.0\.2\.1 port 0"):
         run(project)
 
 
-def test_the_process_loads_no_training_and_no_screen():
+def test_the_process_loads_no_training_and_no_screen_whatever_it_is_asked(project, store):
+    promote(store, register(store))
+    with serving(project, program=NOTES_MODULES) as address:
+        until_ready(address)
+        caller = Caller(address)
+        for path in ("/", "/health", "/v2/models/late"):
+            assert caller.ask("GET", path)[0] == 200
+        assert caller.ask("POST", V2, infer())[0] == 200
+        assert caller.ask("POST", "/predict/late", {"rows": [ROW]})[0] == 200
+        caller.close()
+
+    loaded = set((project / "modules.txt").read_text().split())
+    assert UNWANTED.isdisjoint(loaded)
+    assert {"onnxruntime", "litestar", "uvicorn"} <= loaded
+
+
+def test_the_process_is_opened_without_what_only_its_pages_need():
+    program = "import sys, workbench.http.process.server; print(*sys.modules)"
     loaded = subprocess.run(
-        [sys.executable, "-c", MODULES], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout.split()
 
-    unwanted = {"alembic", "lightgbm", "onnx", "pandas", "scipy", "skl2onnx", "sklearn", "textual"}
-    assert unwanted.isdisjoint(loaded)
-    assert {"onnxruntime", "litestar", "uvicorn"} <= set(loaded)
+    assert {"litestar", "uvicorn", "onnxruntime", "duckdb", "click"}.isdisjoint(loaded)
+
+
+def test_a_host_that_others_reach_is_refused_without_a_key_and_says_so(tmp_path):
+    project = make_project(tmp_path)
+
+    with pytest.raises(UsageError) as refused:
+        run(project, host="0.0.0.0")
+    assert refused.value.problem.startswith("The endpoint does not listen on 0.0.0.0")
+    assert instance.look(project / ".workbench" / "locks" / "serve.lock") is None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from sqlalchemy import update
 
 from storage import tables
 from storage.errors import NotFound
-from storage.predictions import LoggedRequest, Writer
 from storage.records import LineageNode
 from tests.services.conftest import copied
 from tests.services.project import month
+from tests.storage.logged import batch, write
 from workbench.services import champions, lineage, lineage_nodes
 
 
@@ -115,21 +114,8 @@ def test_of_many_runs_the_newest_are_drawn_and_the_others_counted(trained, monke
 
 
 def test_what_a_version_answered_is_counted(trained):
-    writer = Writer(trained.store.layout.predictions, failed=print)
-    writer.put(
-        LoggedRequest(
-            at=0,
-            request="1",
-            model="returns",
-            version=1,
-            rows=2,
-            latency_us=1,
-            key={},
-            inputs={},
-            scores=np.array([0.1, 0.2]),
-        )
-    )
-    writer.close()
+    folder = trained.store.layout.predictions
+    write(folder, batch({}, [0.1, 0.2], at=0, model="returns", inputs={}))
     found = lineage.of_model(trained.context, "returns@v1").descendants
 
     assert text_of(found, "predictions").startswith("2 rows in 1 request, 1970-01-0")

@@ -10,7 +10,7 @@ from storage.errors import NotFound
 from storage.records import InputType
 from tests.services.project import month
 from workbench.core import model_calls
-from workbench.core.signature import arrays
+from workbench.core.checking import arrays
 from workbench.engines.onnx_session import Session
 from workbench.services import model_cards, model_keepsakes
 

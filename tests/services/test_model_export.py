@@ -18,7 +18,7 @@ from storage.records import JobState
 from tests.services import pbtxt
 from tests.services.project import month
 from workbench.api import Workbench
-from workbench.core.signature import arrays
+from workbench.core.checking import arrays
 from workbench.engines.elsewhere import triton
 from workbench.engines.onnx_session import Session
 from workbench.errors import ExportRefused, UsageError

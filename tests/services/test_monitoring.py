@@ -8,7 +8,6 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from storage.predictions.log import LoggedRequest, Writer
 from storage.records import (
     AlertState,
     CycleState,
@@ -18,6 +17,7 @@ from storage.records import (
     Severity,
 )
 from tests.services.project import month
+from tests.storage.logged import batch, write
 from workbench.core import metrics
 
 MICRO = 1_000_000
@@ -51,25 +51,21 @@ def without_labels(rows, known=0):
 
 def log(project, rows, scores, *, version=1, keyed=True):
     """Notes that the endpoint gave these scores for rows."""
-    failures = []
-    writer = Writer(project.store.layout.predictions, failed=failures.append)
-    for start in range(0, len(scores), 500):
-        part = slice(start, min(start + 500, len(scores)))
-        writer.put(
-            LoggedRequest(
-                at=1_700_000_000 * MICRO + start,
-                request=f"q{start}",
+    parts = [slice(start, start + 500) for start in range(0, len(scores), 500)]
+    write(
+        project.store.layout.predictions,
+        *(
+            batch(
+                {"id": rows["id"][part].tolist()} if keyed else {},
+                scores[part],
+                at=1_700_000_000 * MICRO + part.start,
                 model="returns",
                 version=version,
-                rows=len(scores[part]),
-                latency_us=100,
-                key={"id": rows["id"][part].tolist()} if keyed else {},
                 inputs={},
-                scores=np.asarray(scores[part], np.float64),
             )
-        )
-    writer.close()
-    assert failures == []
+            for part in parts
+        ),
+    )
 
 
 def test_where_nothing_changed_nothing_drifts_and_nothing_is_done(trained):

@@ -11,6 +11,7 @@ from storage.records import AlertState, InputColumn, InputType, Signature
 from tests.http.project import (
     ROW,
     SIGNATURE,
+    batch_of,
     eventually,
     graph,
     make_project,
@@ -122,7 +123,7 @@ def test_models_are_served_beside_each_other(endpoint, store):
     promote(store, register(store, model="early", bias=1.0))
     endpoint.follow()
 
-    assert set(endpoint.routes.champions) == {"late", "early"}
+    assert set(endpoint.routes.plans) == {"late", "early"}
 
 
 def test_a_look_at_an_unchanged_catalog_changes_nothing(endpoint, store):
@@ -155,7 +156,9 @@ def test_a_broken_version_leaves_the_old_one_serving_and_raises_one_alert(endpoi
 
     assert endpoint.routes.find("late").version.number == 1
     assert endpoint.routes.unready == ""
-    assert [(alert.key, alert.count) for alert in alerts(store)] == [("endpoint:model:late", 1)]
+    assert [(alert.key, alert.count) for alert in alerts(store)] == [
+        ("endpoint:version:late@v2", 1)
+    ]
     assert happened(store) == ["endpoint.swapped", "endpoint.refused"]
 
 
@@ -219,7 +222,7 @@ def test_the_thread_follows_without_being_asked(endpoint, store):
     endpoint.start()
     promote(store, register(store))
 
-    assert eventually(lambda: endpoint.routes.champions.get("late"))
+    assert eventually(lambda: endpoint.routes.plans.get("late"))
 
 
 def test_a_key_column_is_logged_and_never_fed(endpoint, store):
@@ -258,7 +261,7 @@ def test_an_answer_that_is_kept_is_on_disk_after_the_end(context, store):
     endpoint.follow()
     served = endpoint.routes.find("late")
     found = endpoint.answer(served, {**COLUMNS, "flight": [7]})
-    endpoint.keep(served, found, request="r1", started_ns=0)
+    endpoint.answered(None, batch_of(served, found))
     endpoint.close()
 
     (segment,) = store.layout.predictions.glob("late/*.jsonl")
@@ -275,7 +278,7 @@ def test_a_log_that_cannot_be_written_raises_an_alert_and_serving_goes_on(contex
     promote(store, register(store))
     endpoint.follow()
     served = endpoint.routes.find("late")
-    endpoint.keep(served, endpoint.answer(served, COLUMNS), request="r1", started_ns=0)
+    endpoint.answered(None, batch_of(served, endpoint.answer(served, COLUMNS)))
     endpoint.close()
 
     assert answer(endpoint) > 0

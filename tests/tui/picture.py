@@ -9,8 +9,9 @@ import tempfile
 from pathlib import Path
 
 from tests.tui.playing import settled
+from tests.tui.served import busy, serving
 from tests.tui.shapes import NOW
-from tests.tui.stock import new_project, processes, stocked_project
+from tests.tui.stock import new_project, stocked_project
 from tests.tui.studied import with_study
 from workbench.tui.actions import MODES
 from workbench.tui.app import WorkbenchApp
@@ -70,7 +71,8 @@ def main(folder: Path, size: tuple[int, int], wanted: list[str]) -> None:
     with tempfile.TemporaryDirectory() as made:
         full = with_study(stocked_project(Path(made) / "flights"))
         empty = new_project(Path(made) / "empty")
-        with processes(full):
+        busy(full)
+        with serving(full):
             for one in wanted:
                 mode, *keys = one.split("+")
                 project = empty if mode.endswith("!") else full

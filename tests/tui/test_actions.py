@@ -21,6 +21,8 @@ from workbench.tui.screens.model_diff import ModelDiffScreen
 from workbench.tui.screens.prompt import Prompt
 from workbench.tui.screens.reader import Reader
 from workbench.tui.screens.rows import RowsScreen
+from workbench.tui.screens.shown_once import ShownOnce
+from workbench.tui.screens.trying import TryRow
 from workbench.tui.widgets.grid import Grid
 from workbench.tui.widgets.sheet import Sheet
 from workbench.tui.widgets.table import Table
@@ -35,6 +37,8 @@ OWNERS = {
     "form": [Form],
     "chooser": [Chooser],
     "reader": [Reader],
+    "trying": [TryRow],
+    "shown_once": [ShownOnce],
     **{mode: [screen] for mode, screen in WorkbenchApp.MODES.items()},
     "rows": [RowsScreen],
     "grid": [Grid],
@@ -72,10 +76,10 @@ def test_only_capital_letters_that_confirm_change_what_is_served(action):
         assert not action.keys.isupper()
 
 
-def test_what_moves_the_champion_is_marked_as_such():
+def test_what_changes_who_answers_is_marked_as_such():
     marked = {action.method for action in actions.ACTIONS if action.changes_serving}
 
-    assert marked == {"promote", "roll_back", "undo"}
+    assert marked == {"promote", "roll_back", "undo", "canary", "shadow", "switch"}
 
 
 @pytest.mark.parametrize("screen", [*actions.MODES, *OVER_MODES, ""])
@@ -89,7 +93,7 @@ def test_no_key_means_two_things_on_a_screen(screen):
     assert len(found) == len(set(found))
 
 
-@pytest.mark.parametrize("screen", ["models", *OVER_MODES])
+@pytest.mark.parametrize("screen", ["models", "serve", *OVER_MODES])
 def test_the_help_page_names_every_key_of_its_screen(screen):
     text = "\n".join(line.plain for line in help_lines(screen, 80))
 

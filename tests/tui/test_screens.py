@@ -7,6 +7,7 @@ from textual.widgets import Input
 
 from storage.records import JobState, NewEvent
 from tests.tui.playing import NARROW, ROOMY, fill, play, press, settled, shown
+from tests.tui.served import serving
 from tests.tui.stock import Stocking, new_project, processes, reopened
 from workbench.tui.actions import MODES
 from workbench.tui.screens.confirm import Confirm
@@ -489,3 +490,14 @@ def test_the_theme_that_was_chosen_is_remembered(tmp_path, stocked):
     play(choose, stocked, settings=settings)
     assert json.loads(settings.read_text()) == {"theme": "workbench-light"}
     play(look, stocked, settings=settings)
+
+
+def test_home_says_what_is_asked_of_a_model_at_this_moment(project):
+    async def scenario(pilot):
+        line = next(one for one in shown(pilot, "#serving").splitlines() if "p99" in one)
+        assert "37/s" in line
+        assert "p99 3.5 ms" in line
+        assert "▲ 0.02 %" in line
+
+    with serving(project):
+        play(scenario, project)

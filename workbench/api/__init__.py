@@ -9,12 +9,17 @@ import getpass
 from pathlib import Path
 
 from workbench.api.data import DataCalls
+from workbench.api.endpoint import EndpointCalls
 from workbench.api.experiments import RunCalls
+from workbench.api.figures import FigureCalls
 from workbench.api.finding import FoundRunCalls
 from workbench.api.foreign import ForeignCalls
+from workbench.api.keys import KeyCalls
 from workbench.api.model_cards import ModelCardCalls
 from workbench.api.models import ModelCalls
 from workbench.api.operations import OperationCalls
+from workbench.api.predictions import PredictionCalls
+from workbench.api.routing import RoutingCalls
 from workbench.api.rows import RowCalls
 from workbench.api.run_lists import RunListCalls
 from workbench.api.scoring import ScoringCalls
@@ -38,6 +43,11 @@ class Workbench(
     ModelCardCalls,
     ForeignCalls,
     ScoringCalls,
+    KeyCalls,
+    RoutingCalls,
+    EndpointCalls,
+    FigureCalls,
+    PredictionCalls,
     OperationCalls,
 ):
     """An open project. Any thread may call it; each call is short, long work becomes a job."""

@@ -43,7 +43,8 @@ COMMANDS = {
         "alerts": Entry("monitoring:alerts", "Look at alerts and acknowledge them."),
         "worker": Entry("services:worker", "Run jobs until stopped."),
         "watch": Entry("services:watch", "Read files that arrive in the watched folders."),
-        "serve": Entry("services:serve", "Answer prediction requests over HTTP."),
+        "labels": Entry("labels:labels", "Add labels to a model's predictions, and look at them."),
+        "serve": Entry("serve:serve", "Answer prediction requests over HTTP."),
     },
 }
 

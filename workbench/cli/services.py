@@ -1,4 +1,4 @@
-"""The processes of a project: worker, watcher, endpoint, and the supervisor that keeps them."""
+"""The processes of a project: worker, watcher, and the supervisor that keeps all."""
 
 from __future__ import annotations
 
@@ -57,18 +57,3 @@ def watch(session: Session, *, once: bool) -> int:
     from workbench import watch as door
 
     return door.run(session.project_dir(), once=once)
-
-
-@click.command()
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65_535),
-    metavar="N",
-    help="Instead of the port in workbench.toml; 0: a free one.",
-)
-@click.pass_obj
-def serve(session: Session, *, port: int | None) -> int:
-    """Answer prediction requests over HTTP."""
-    from workbench.http import server
-
-    return server.run(session.project_dir(), port=port)

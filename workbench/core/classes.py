@@ -21,8 +21,8 @@ def class_names(target: NDArray[Any]) -> tuple[str, ...]:
     """
     present = np.ma.getdata(target)[~missing(target)]
     if present.dtype.kind == "O":
-        return tuple(sorted({_name(value) for value in present.tolist()}))
-    return tuple(_name(value) for value in np.unique(present).tolist())
+        return tuple(sorted({name_of(value) for value in present.tolist()}))
+    return tuple(name_of(value) for value in np.unique(present).tolist())
 
 
 def class_codes(target: NDArray[Any], classes: tuple[str, ...]) -> NDArray[np.int64]:
@@ -38,21 +38,22 @@ def class_codes(target: NDArray[Any], classes: tuple[str, ...]) -> NDArray[np.in
     found = np.full(len(absent), UNKNOWN, np.int64)
     if present.dtype.kind in "biuf":
         distinct = np.unique(present)
-        of_distinct = [codes.get(_name(label), UNKNOWN) for label in distinct.tolist()]
+        of_distinct = [codes.get(name_of(label), UNKNOWN) for label in distinct.tolist()]
         if of_distinct:
             found[~absent] = np.array(of_distinct)[np.searchsorted(distinct, present)]
         return found
     labels = present.tolist()
     if len(set(map(type, labels))) == 1:
         # Each distinct label is named once; 1 and true would count as one label among others.
-        of_label = {label: codes.get(_name(label), UNKNOWN) for label in set(labels)}
+        of_label = {label: codes.get(name_of(label), UNKNOWN) for label in set(labels)}
         found[~absent] = np.fromiter(map(of_label.__getitem__, labels), np.int64, len(labels))
     else:
-        found[~absent] = [codes.get(_name(label), UNKNOWN) for label in labels]
+        found[~absent] = [codes.get(name_of(label), UNKNOWN) for label in labels]
     return found
 
 
-def _name(label: Any) -> str:
+def name_of(label: Any) -> str:
+    """What the class of a label is called."""
     if isinstance(label, bool):
         return "true" if label else "false"
     if isinstance(label, float) and label.is_integer():

@@ -12,6 +12,9 @@ from workbench.core.labels import PERIOD, number_in
 from workbench.core.sql_tokens import Token, TokenKind, place, pointing, tokens, unquoted
 from workbench.errors import UsageError
 
+LOGGED = frozenset({"predictions", "labels"})
+"""What is called with the name of a model, to read what the endpoint kept of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
@@ -33,12 +36,27 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """What the endpoint kept of a model: `predictions('late')`."""
+
+    noun: str
+    """predictions or labels."""
+    model: str
+    view: str
+    """The name the rows have in the SQL that is run."""
+    position: int
+    """The character at which it stands first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rewritten:
     """SQL whose references are names of views."""
 
     sql: str
     references: tuple[Reference, ...]
-    """One for each view."""
+    """One for each view of a dataset's rows."""
+    logged: tuple[Logged, ...]
+    """One for each view of predictions or labels."""
     anchors: tuple[tuple[int, int, int], ...]
     """Per piece: where it begins in `sql` and in the original, and how many characters were kept."""
 
@@ -54,7 +72,8 @@ def rewrite(sql: str, known: Collection[str]) -> Rewritten:
 
     `flights@v3`, `flights@latest` and `flights@2013-04`, a year, month or day of event time, become
     quoted names. A dataset's plain name stays as it is and only adds a view of that name: DuckDB
-    decides whether a CTE or a column is meant. A final semicolon is blanked.
+    decides whether a CTE or a column is meant. `predictions('late')` and `labels('late')` become views of
+    what the endpoint kept of a model. A final semicolon is blanked.
 
     Args:
         sql: What somebody typed.
@@ -67,13 +86,15 @@ def rewrite(sql: str, known: Collection[str]) -> Rewritten:
     found = list(tokens(sql))
     views = _Views(sql, known)
     pieces: list[tuple[Token, str]] = []
-    for token, before, after in _with_neighbours(found):
+    for number, (token, before, after) in enumerate(_with_neighbours(found)):
         if token.kind is TokenKind.REFERENCE:
             pieces += views.refer(token)
+        elif before != "." and after == "(" and token.text.lower() in LOGGED:
+            pieces += views.call(found[number : number + 4])
         elif before != "." and (after != "(" or token.kind is TokenKind.QUOTED):
             views.mention(token)
     pieces += [(token, " ") for token in _final_semicolons(found)]
-    return _replaced(sql, pieces, tuple(views.references.values()))
+    return _replaced(sql, pieces, views)
 
 
 def reference(label: str, known: Collection[str]) -> Reference:
@@ -119,6 +140,8 @@ class _Views:
     def __init__(self, sql: str, known: Collection[str]) -> None:
         self.references: dict[str, Reference] = {}
         """By the view's name with its case folded: to DuckDB, names that differ in case are equal."""
+        self.logged: dict[str, Logged] = {}
+        """Likewise."""
         self._sql = sql
         self._known = known
 
@@ -145,6 +168,32 @@ class _Views:
                 f"They differ in case alone, which SQL does not see: write {name}@latest.",
             )
             raise pointed(ambiguous, self._sql, token.start)
+
+    def call(self, called: Sequence[Token]) -> list[tuple[Token, str]]:
+        """Adds the view of a call such as `predictions('late')`; gives its tokens with what replaces them."""
+        noun = called[0].text.lower()
+        texts = [token.text for token in called[1:]]
+        if len(texts) < 3 or not texts[1].startswith("'") or texts[2] != ")":
+            if noun in self._known:
+                return []  # somebody's own function may be meant
+            wrong = UsageError(
+                f"{noun} is called with the name of a model.", f"Write: from {noun}('NAME')."
+            )
+            raise pointed(wrong, self._sql, called[0].start)
+        model = texts[1][1:-1].replace("''", "'")
+        view = self._logged(noun, model, called[0].start)
+        return [(called[0], _quoted(view)), *((token, "") for token in called[1:])]
+
+    def _logged(self, noun: str, model: str, position: int) -> str:
+        """The name of the view for what was kept of a model."""
+        view = f"{noun} of {model}"
+        while view.casefold() in self.references or view.casefold() in self.logged:
+            other = self.logged.get(view.casefold())
+            if other is not None and (other.noun, other.model) == (noun, model):
+                return view
+            view += "'"
+        self.logged[view.casefold()] = Logged(noun=noun, model=model, view=view, position=position)
+        return view
 
     def _dataset(self, text: str) -> tuple[str, str]:
         """What of the text before an @ stays as it is, and the dataset that the rest names."""
@@ -222,9 +271,7 @@ def _final_semicolons(found: Sequence[Token]) -> list[Token]:
     return final[::-1]
 
 
-def _replaced(
-    sql: str, pieces: Sequence[tuple[Token, str]], references: tuple[Reference, ...]
-) -> Rewritten:
+def _replaced(sql: str, pieces: Sequence[tuple[Token, str]], views: _Views) -> Rewritten:
     """The SQL with each of these tokens replaced, in their order."""
     parts: list[str] = []
     anchors: list[tuple[int, int, int]] = []
@@ -237,7 +284,12 @@ def _replaced(
         position = token.end
     anchors.append((length, position, len(sql) - position))
     rewritten = "".join([*parts, sql[position:]])
-    return Rewritten(sql=rewritten, references=references, anchors=tuple(anchors))
+    return Rewritten(
+        sql=rewritten,
+        references=tuple(views.references.values()),
+        logged=tuple(views.logged.values()),
+        anchors=tuple(anchors),
+    )
 
 
 def _quoted(name: str) -> str:

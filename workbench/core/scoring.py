@@ -19,7 +19,7 @@ from storage.records import (
     Signature,
     UnknownCategories,
 )
-from workbench.core import signature as signatures
+from workbench.core import request_words
 from workbench.errors import RequestInvalid, UsageError
 
 MISSING, INFINITE, OTHER_TYPE = "missing", "infinite", "of another type"
@@ -60,15 +60,8 @@ def answer_columns(signature: Signature) -> tuple[str, ...]:
 def check_inputs(signature: Signature, names: Sequence[str]) -> None:
     """Raises RequestInvalid when a file with these columns lacks an input; further ones are fine."""
     lacking = [name for name in signature.names if name not in names]
-    if not lacking:
-        return
-    near = difflib.get_close_matches(lacking[0], names, n=1)
-    more = f", and {len(lacking) - 1} more: {', '.join(lacking[1:6])}" if lacking[1:] else ""
-    raise RequestInvalid(
-        f"Column '{lacking[0]}' is missing{more}.",
-        (f"Is it the one called '{near[0]}'? " if near else "")
-        + f"The model takes: {', '.join(signature.names)}.",
-    )
+    if lacking:
+        raise request_words.missing_columns(signature, lacking, names)
 
 
 def kept_columns(
@@ -144,9 +137,9 @@ def refusal(fault: Fault, *, row: int, shown: str | None) -> RequestInvalid:
         shown: The value as text.
     """
     if fault.reason == MISSING:
-        return signatures.missing_value(fault.column, row)
-    return signatures.wrong_value(
-        fault.column, row, "infinite" if fault.reason == INFINITE else shown
+        return request_words.missing_value(fault.column, row)
+    return request_words.wrong_value(
+        fault.column, row, request_words.INFINITE if fault.reason == INFINITE else shown
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from operator import itemgetter
@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from storage.records import Signature
+from storage.records import InputType, Signature
 from workbench.engines.onnx_joined import joined
 
 BATCH_ROWS = 4096
@@ -27,6 +27,33 @@ class Prediction:
     """Class names, one a row; empty for a regression."""
     scores: NDArray[np.float64]
     """Probabilities (n, classes), or values (n,)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layout:
+    """Where the graph's inputs lie in rows that come as one matrix and texts beside it."""
+
+    texts: tuple[str, ...]
+    """Names of the inputs that take texts."""
+    alone: tuple[tuple[str, int], ...]
+    """Inputs of one column of the matrix, and which."""
+    joined: tuple[int, ...]
+    """The columns that the graph takes side by side, in its order."""
+    is_joined: bool
+    """Whether they are the matrix as it is."""
+
+    @classmethod
+    def of(cls, signature: Signature, joined: Sequence[str]) -> _Layout:
+        """The layout of a graph that takes the inputs `joined` side by side."""
+        inputs = signature.inputs
+        names = [one.graph_name for one in inputs if one.type is not InputType.STRING]
+        places = tuple(map(names.index, joined))
+        return cls(
+            texts=tuple(one.graph_name for one in inputs if one.type is InputType.STRING),
+            alone=tuple((name, at) for at, name in enumerate(names) if at not in places),
+            joined=places,
+            is_joined=places == tuple(range(len(names))),
+        )
 
 
 class Session:
@@ -59,6 +86,7 @@ class Session:
         self._take = itemgetter(*map(names.pop, join.columns)) if join else None
         self._others = tuple((name, graph_name) for graph_name, name in names.items())
         self._first = signature.inputs[0].name
+        self._rows = _Layout.of(signature, join.columns if join else ())
         self._is_regression = signature.task == "regression"
         self._is_binary = signature.task == "binary"
         self._scores = ["value"] if self._is_regression else ["probabilities"]
@@ -71,12 +99,34 @@ class Session:
 
         Args:
             columns: Per input float64 or an object array of texts, (n,) or (n, 1), as
-                `signature.arrays` and `columns.typed` give them.
+                `checking.arrays` and `columns.typed` give them.
         """
         (table,) = self._run(self._scores, columns, self._only_scores)
-        if self._is_regression:
-            return table[:, 0]
-        return table[:, 1] if self._is_binary else table
+        return self._scores_of(table)
+
+    def row_scores(
+        self, numbers: NDArray[np.float64], texts: Sequence[NDArray[Any]]
+    ) -> NDArray[np.float64]:
+        """What `scores` gives for rows that are laid out already, without a look at their names.
+
+        Args:
+            numbers: All inputs but texts, in the signature's order, shape (n, inputs).
+            texts: Per text input, in the signature's order, an object array of shape (n, 1).
+        """
+        if len(numbers) > BATCH_ROWS:
+            halves = (slice(None, BATCH_ROWS), slice(BATCH_ROWS, None))
+            parts = [
+                self.row_scores(numbers[half], [one[half] for one in texts]) for half in halves
+            ]
+            return np.concatenate(parts)
+        rows = self._rows
+        feeds: dict[str, NDArray[Any]] = dict(zip(rows.texts, texts, strict=True))
+        for graph_name, at in rows.alone:
+            feeds[graph_name] = numbers[:, at : at + 1]
+        if self._matrix:
+            feeds[self._matrix] = numbers if rows.is_joined else numbers.take(rows.joined, axis=1)
+        (table,) = self._asked(self._scores, feeds, len(numbers), self._only_scores)
+        return self._scores_of(table)
 
     def predict(self, columns: Mapping[str, NDArray[Any]]) -> Prediction:
         """Labels and all probabilities, or the values, of some rows; `columns` as for `scores`."""
@@ -84,6 +134,11 @@ class Session:
             return Prediction(labels=(), scores=self.scores(columns))
         names, table = self._run(self._all, columns)
         return Prediction(labels=tuple(names.tolist()), scores=table)
+
+    def _scores_of(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self._is_regression:
+            return table[:, 0]
+        return table[:, 1] if self._is_binary else table
 
     def _run(
         self,
@@ -93,14 +148,31 @@ class Session:
     ) -> list[NDArray[Any]]:
         rows = len(columns[self._first])
         if rows <= BATCH_ROWS:
-            answers: list[NDArray[Any]] = self._session.run(outputs, self._feeds(columns), options)
-            return answers
+            return self._asked(outputs, self._feeds(columns), rows, options)
         parts = [
             {name: one[start : start + BATCH_ROWS] for name, one in columns.items()}
             for start in range(0, rows, BATCH_ROWS)
         ]
         answered = self._mapped(lambda part: self._run(outputs, part, options), parts)
         return [np.concatenate(part) for part in zip(*answered, strict=True)]
+
+    def _asked(
+        self,
+        outputs: list[str],
+        feeds: dict[str, NDArray[Any]],
+        rows: int,
+        options: ort.RunOptions | None,
+    ) -> list[NDArray[Any]]:
+        """What the graph answers to an even number of rows, the last one asked twice if need be.
+
+        onnxruntime computes exponentials in pairs, and one that is left over by another routine, whose
+        last bit may differ. So asked, a row has the same answer whichever rows stand beside it.
+        """
+        if rows % 2 == 0:
+            answers: list[NDArray[Any]] = self._session.run(outputs, feeds, options)
+            return answers
+        paired = {name: np.concatenate((one, one[-1:])) for name, one in feeds.items()}
+        return [answer[:rows] for answer in self._session.run(outputs, paired, options)]
 
     def _mapped(
         self,

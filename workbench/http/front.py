@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import re
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any
 
+import msgspec
+
+import workbench
 from storage.errors import Problem
+from storage.predictions import LoggedBatch
 from workbench.config import ServeConfig
+from workbench.http.access import noting, origin_of
 from workbench.http.asgi import Application, Message, Receive, Scope, Send
-from workbench.http.forms import Form
-from workbench.http.friendly import Friendly
+from workbench.http.bodies import Bodies, Gone, check_type, coding_of
+from workbench.http.compression import compressed, undone
+from workbench.http.forms.form import Asked
+from workbench.http.pages import absent, statistics
 from workbench.http.replies import (
     REQUEST_ID,
     Refused,
@@ -24,35 +28,67 @@ from workbench.http.replies import (
     request_id,
     send_reply,
 )
-from workbench.http.v2 import V2
-from workbench.services.served import Routes, Served
+from workbench.http.targets import Target, Targets, Voice
+from workbench.http.waiting import LongRequests
+from workbench.services.access import Origin
+from workbench.services.keyring import scope_of
+from workbench.services.routes import Routes
+from workbench.services.served import Answer, RequestColumns
 from workbench.services.serving import Endpoint
 
 INLINE_BYTES = 32 * 1024
-"""Longest body that is answered on the event loop itself; a longer one would keep others waiting."""
-
-_ASKED = re.compile(
-    r"/predict/(?P<friendly>.+)|/v2/models/(?P<v2>.+?)(?:/versions/(?P<version>[^/]*))?/infer",
-    re.DOTALL,
-)
-
-_NUMBER = re.compile(r"[0-9]{1,9}")
+"""Longest body that is read on the event loop itself; a longer one would keep others waiting."""
+INLINE_ROWS = 200
+"""Most rows that are answered there: a millisecond or two of a large model."""
+INLINE_SCORES = 2000
+"""Most scores, where every row has one a class."""
+TOGETHER_BYTES = 256 * 1024 * 1024
+"""Of all bodies that wait for an answer, unless one alone may be longer."""
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class _Exchange:
+    """A request, and what is known of its answer by now."""
+
+    scope: Scope
+    headers: dict[bytes, bytes]
+    request: bytes
+    """Its id."""
+    at_us: int
+    started_ns: int
+    caller: str = ""
+    target: Target | None = None
+    voice: Voice | None = None
+    answer: Answer | None = None
+    size_bytes: int = 0
+
+    @classmethod
+    def of(cls, scope: Scope) -> _Exchange:
+        headers = dict(scope["headers"])
+        now = time.time_ns() // 1000
+        return cls(scope, headers, request_id(headers), now, time.perf_counter_ns())
+
+    @property
+    def origin(self) -> Origin:
+        return origin_of(self.scope, self.headers)
+
+
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A served version, and the form in which it is asked at one path."""
+class _Question:
+    """Rows that a version is asked."""
 
-    served: Served
-    form: Form
-    headers: tuple[tuple[bytes, bytes], ...]
-    """Say which version answers."""
+    voice: Voice
+    request: Any
+    columns: RequestColumns
 
-
-class _Gone(Exception):
-    """The caller has hung up before the body was whole."""
+    @property
+    def is_long(self) -> bool:
+        """Whether answering it would keep the event loop from others."""
+        rows = max(map(len, self.columns.values()), default=0)
+        classes = len(self.voice.served.version.signature.classes)
+        return rows > INLINE_ROWS or rows * classes > INLINE_SCORES
 
 
 class Front:
@@ -60,106 +96,180 @@ class Front:
 
     def __init__(self, endpoint: Endpoint, serve: ServeConfig, pages: Application) -> None:
         self._endpoint = endpoint
-        self._serve = serve
         self._pages = pages
-        self._routes = Routes()
-        self._targets: dict[str, Target] = {}
-        # One at a time: several would only share the same cores, and each needs memory.
-        self._long = ThreadPoolExecutor(max_workers=1, thread_name_prefix="long-request")
+        self._most_bytes = serve.max_body_bytes
+        self._most_rows = serve.max_rows
+        self._targets = Targets(Routes())
+        timeout_s = serve.timeout.total_seconds()
+        self._bodies = Bodies(
+            most_bytes=serve.max_body_bytes,
+            together_bytes=max(TOGETHER_BYTES, 2 * serve.max_body_bytes),
+            timeout_s=timeout_s,
+        )
+        self._long = LongRequests(
+            most_waiting=serve.max_waiting, timeout_s=timeout_s, waits=self._note_waiting
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        path: str = scope["path"]
-        target = self._target(path)
-        if target is not None or _ASKED.fullmatch(path):
-            await self._answer(target, scope, receive, send)
-        else:
-            await self._pages(scope, receive, _tagging(send, scope))
+        exchange = _Exchange.of(scope)
+        try:
+            reply = await self._reply(exchange, receive)
+        except Gone:
+            return
+        except Exception as error:  # noqa: BLE001 - one request's failure must not be another's
+            reply = _refusal(error)
+        if reply is None:
+            await self._pages(scope, receive, self._paged(exchange, send))
+            return
+        await send_reply(send, reply, exchange.request)
+        try:
+            self._note(exchange, reply)
+        except Exception:  # noqa: BLE001 - it is answered; what is kept of it is another matter
+            _log.exception("An answer could not be noted")
+
+    def forget(self) -> None:
+        """Lets go of targets that are no longer those of the endpoint: a model may hang on them."""
+        routes = self._endpoint.routes
+        if routes is not self._targets.routes:
+            self._targets = Targets(routes)
 
     def close(self) -> None:
         """Returns once no long request is being answered."""
-        self._long.shutdown()
+        self._long.close()
 
-    def _target(self, path: str) -> Target | None:
-        routes = self._endpoint.routes
-        if routes is not self._routes:
-            self._targets = _targets(routes)
-            self._routes = routes
-        return self._targets.get(path)
+    async def _reply(self, exchange: _Exchange, receive: Receive) -> Reply | None:
+        """What to send; None: it is for the pages."""
+        path, method = exchange.scope["path"], exchange.scope["method"]
+        exchange.caller = self._endpoint.keys.admit(exchange.headers, scope_of(path))
+        self.forget()
+        target = self._targets.at(path, exchange.scope.get("query_string", b""))
+        if target is None:
+            return await self._small_page(path, method)
+        exchange.target = target
+        if method != "POST":
+            text = f"{method} is not allowed here; POST the rows."
+            raise Refused(405, text, headers=((b"allow", b"POST"),))
+        return await self._answered(exchange, target, receive)
 
-    async def _answer(
-        self, target: Target | None, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        started_ns = time.perf_counter_ns()
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        request = request_id(headers)
+    async def _answered(self, exchange: _Exchange, target: Target, receive: Receive) -> Reply:
+        check_type(exchange.headers, target.media_types)
+        coding = coding_of(exchange.headers)
+        body = await self._bodies.whole(receive, exchange.headers)
+        exchange.size_bytes = len(body)
         try:
-            _check_method(scope["method"])
-            found = target or self._missing(scope["path"])
-            reply = await self._asked(found, headers, receive, request, started_ns)
-        except Refused as refused:
-            reply = refused.reply
-        except Problem as problem:
-            reply = problem_reply(problem)
-        except _Gone:
-            return
-        except RecursionError:
-            reply = error_reply(400, "The body is nested too deeply.")
-        except Exception:  # noqa: BLE001 - one request's failure must not be another's
-            _log.exception("A request failed")
-            reply = error_reply(500, "The endpoint failed; its log says why.")
-        await send_reply(send, reply, request)
+            if len(body) > INLINE_BYTES or coding is not None:
+                return await self._long.answer(
+                    lambda: self._ask(exchange, self._question(exchange, target, body, coding))
+                )
+            question = self._question(exchange, target, body, coding)
+            if question.is_long:
+                return await self._long.answer(lambda: self._ask(exchange, question))
+            return self._ask(exchange, question)
+        finally:
+            self._bodies.let_go(body)
 
-    async def _asked(
-        self,
-        target: Target,
-        headers: dict[bytes, bytes],
-        receive: Receive,
-        request: bytes,
-        started_ns: int,
-    ) -> Reply:
-        _check_headers(headers, self._serve.max_body_bytes)
-        body = await _body(receive, self._serve.max_body_bytes)
-        if len(body) <= INLINE_BYTES:
-            return self._infer(target, body, request, started_ns)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._long, self._infer, target, body, request, started_ns
+    def _question(
+        self, exchange: _Exchange, target: Target, body: bytes, coding: bytes | None
+    ) -> _Question:
+        if coding is not None:
+            body = undone(body, coding, most_bytes=self._most_bytes)
+        request = target.read(Asked(body, exchange.headers, self._most_rows))
+        exchange.voice = voice = target.chosen(request, exchange.headers)
+        return _Question(voice, request, voice.form.columns(request))
+
+    def _ask(self, exchange: _Exchange, question: _Question) -> Reply:
+        voice = question.voice
+        answer = self._endpoint.answer(voice.served, question.columns)
+        reply = voice.form.reply(question.request, answer)
+        warned = ((b"x-warnings", b"%d" % len(answer.warnings)),) if answer.warnings else ()
+        reply = Reply(
+            200, reply.body, (*voice.headers, *warned, *reply.headers), reply.content_type
         )
-
-    def _infer(self, target: Target, body: bytes, request: bytes, started_ns: int) -> Reply:
-        question = target.form.question(body)
-        answer = self._endpoint.answer(target.served, question.columns)
-        reply = Reply(200, target.form.reply(question, answer.scores), target.headers)
-        self._endpoint.keep(target.served, answer, request=request.decode(), started_ns=started_ns)
+        accepted = exchange.headers.get(b"accept-encoding")
+        if accepted is not None:
+            reply = compressed(reply, accepted)
+        exchange.answer = answer
         return reply
 
-    def _missing(self, path: str) -> NoReturn:
-        asked = _ASKED.fullmatch(path)
-        if asked is not None:
-            number = asked["version"]
-            if number is not None and not _NUMBER.fullmatch(number):
-                raise Refused(404, f"'{number}' is no version; versions are whole numbers.")
-            name = asked["friendly"] or asked["v2"]
-            self._routes.find(name, None if number is None else int(number))
-        raise Refused(404, f"Nothing is answered at {path}.")
+    async def _small_page(self, path: str, method: str) -> Reply | None:
+        """What callers of other servers look at; None: it is for the pages."""
+        if method == "GET" and path == "/ping":
+            unready = self._endpoint.routes.unready
+            return error_reply(503, unready) if unready else Reply(200, b"\n")
+        if method == "GET" and path == "/version":
+            return Reply(200, workbench.__version__.encode(), content_type=b"text/plain")
+        if method == "GET" and statistics.is_asked(path):
+            counted = await self._endpoint.publisher.counted()
+            return statistics.reply(path, self._endpoint.routes, counted)
+        why = absent.why(path)
+        return error_reply(404, why) if why else None
+
+    def _note_waiting(self, waiting: int) -> None:
+        self._endpoint.figures.waiting = waiting
+
+    def _note(self, exchange: _Exchange, reply: Reply) -> None:
+        """Has an answer logged and counted, now that it is on its way."""
+        target, voice, answer = exchange.target, exchange.voice, exchange.answer
+        if target is None or voice is None or answer is None or reply.status != 200:
+            if reply.status >= 400:
+                self._note_refusal(exchange, reply)
+            return
+        version = voice.served.version.number
+        batch = LoggedBatch(
+            model=target.model,
+            version=version,
+            requests=[exchange.request.decode()],
+            at=[exchange.at_us],
+            rows=[len(answer.scores)],
+            latency_us=[(time.perf_counter_ns() - exchange.started_ns) // 1000],
+            callers=[exchange.caller],
+            key=answer.key,
+            inputs=answer.inputs,
+            scores=answer.scores,
+        )
+        self._endpoint.answered(target.plan, batch, [exchange.origin], [exchange.size_bytes])
+        for doubt in answer.doubts:
+            self._endpoint.figures.warned(target.model, version, doubt.kind, doubt.values)
+
+    def _paged(self, exchange: _Exchange, send: Send) -> Send:
+        """`send` for a page's reply, which has the request's id and a line in the access log."""
+        request = exchange.request
+        return noting(
+            _tagging(send, request),
+            self._endpoint.access,
+            exchange.origin,
+            request=request.decode(),
+            caller=exchange.caller,
+        )
+
+    def _note_refusal(self, exchange: _Exchange, reply: Reply) -> None:
+        self._endpoint.refused(
+            None if exchange.target is None else exchange.target.model,
+            None if exchange.voice is None else exchange.voice.served.version.number,
+            reply.status,
+            request=exchange.request.decode(),
+            started_ns=exchange.started_ns,
+            caller=exchange.caller,
+            error=msgspec.json.decode(reply.body)["error"],
+            origin=exchange.origin,
+            size=exchange.size_bytes,
+        )
 
 
-def _targets(routes: Routes) -> dict[str, Target]:
-    found: dict[str, Target] = {}
-    for name, served in routes.champions.items():
-        number = served.version.number
-        headers = ((b"x-model-version", b"%d" % number),)
-        by_protocol = Target(served, V2(served), headers)
-        found[f"/predict/{name}"] = Target(served, Friendly(served), headers)
-        found[f"/v2/models/{name}/infer"] = by_protocol
-        found[f"/v2/models/{name}/versions/{number}/infer"] = by_protocol
-    return found
+def _refusal(error: Exception) -> Reply:
+    if isinstance(error, Refused):
+        return error.reply
+    if isinstance(error, Problem):
+        return problem_reply(error)
+    if isinstance(error, RecursionError):
+        return error_reply(400, "The body is nested too deeply.")
+    _log.error("A request failed", exc_info=error)
+    return error_reply(500, "The endpoint failed; its log says why.")
 
 
-def _tagging(send: Send, scope: Scope) -> Send:
+def _tagging(send: Send, request: bytes) -> Send:
     """`send`, which also says the request's id."""
-    request = request_id(dict(scope["headers"]))
 
     async def tagged(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -167,43 +277,3 @@ def _tagging(send: Send, scope: Scope) -> Send:
         await send(message)
 
     return tagged
-
-
-def _check_method(method: str) -> None:
-    if method != "POST":
-        text = f"{method} is not allowed here; POST the rows."
-        raise Refused(405, text, headers=((b"allow", b"POST"),))
-
-
-def _check_headers(headers: dict[bytes, bytes], max_body_bytes: int) -> None:
-    content_type = headers.get(b"content-type", b"application/json")
-    if content_type != b"application/json":
-        media_type = content_type.partition(b";")[0].strip().lower()
-        if media_type != b"application/json":
-            shown = media_type.decode("latin-1")[:100]
-            raise Refused(415, f"The content type is '{shown}'; allowed is application/json.")
-    encoding = headers.get(b"content-encoding", b"identity")
-    if encoding != b"identity":
-        shown = encoding.decode("latin-1")[:100]
-        raise Refused(415, f"The content encoding is '{shown}'; allowed is identity.")
-    length = headers.get(b"content-length", b"0")
-    if length.isdigit() and int(length) > max_body_bytes:
-        raise _too_long(max_body_bytes)
-
-
-async def _body(receive: Receive, max_body_bytes: int) -> bytes:
-    whole = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise _Gone
-        chunk: bytes = message.get("body", b"")
-        if len(whole) + len(chunk) > max_body_bytes:
-            raise _too_long(max_body_bytes)
-        if not message.get("more_body"):
-            return bytes(whole) + chunk if whole else chunk
-        whole += chunk
-
-
-def _too_long(max_body_bytes: int) -> Refused:
-    return Refused(413, f"The body is too long; at most {max_body_bytes} bytes are allowed.")

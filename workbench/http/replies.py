@@ -1,4 +1,4 @@
-"""Replies of the hot path: a status, a JSON body, and who answered."""
+"""Replies to those who ask: a status, a body, and who answered."""
 
 from __future__ import annotations
 
@@ -8,16 +8,23 @@ import secrets
 
 import msgspec
 
-from storage.errors import NotFound, Problem
-from workbench.errors import NotServed
+from storage.errors import NotFound, Problem, StoreUnusable
+from workbench.errors import Forbidden, NotServed, Unauthorized
 from workbench.http.asgi import Headers, Send
 
-JSON = (b"content-type", b"application/json")
+JSON = b"application/json"
 REQUEST_ID = b"x-request-id"
 
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 _PREFIX = secrets.token_hex(6).encode()
 _NUMBERS = itertools.count(1)
+_STATUSES = (
+    (NotFound, 404),
+    (NotServed, 503),
+    (StoreUnusable, 503),
+    (Unauthorized, 401),
+    (Forbidden, 403),
+)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -28,6 +35,7 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
     """Besides those that every reply has."""
+    content_type: bytes = JSON
 
 
 class Refused(Exception):
@@ -45,20 +53,25 @@ def error_reply(status: int, text: str) -> Reply:
     return Reply(status, _error(text))
 
 
+def error_of(reply: Reply) -> str:
+    """What a reply that `error_reply` made says."""
+    return str(msgspec.json.decode(reply.body)["error"])
+
+
 def _error(text: str) -> bytes:
     return _encode({"error": text})
 
 
 def problem_reply(problem: Problem) -> Reply:
     """What a caller may mend, with its remedy."""
-    return error_reply(status_of(problem), sentence(problem))
+    status = status_of(problem)
+    headers = ((b"www-authenticate", b"Bearer"),) if status == 401 else ()
+    return Reply(status, _error(sentence(problem)), headers)
 
 
 def status_of(problem: Problem) -> int:
     """The HTTP status that says whose turn it is."""
-    if isinstance(problem, NotFound):
-        return 404
-    return 503 if isinstance(problem, NotServed) else 400
+    return next((status for kind, status in _STATUSES if isinstance(problem, kind)), 400)
 
 
 def sentence(problem: Problem) -> str:
@@ -71,13 +84,18 @@ def request_id(headers: dict[bytes, bytes]) -> bytes:
     given = headers.get(REQUEST_ID)
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given
+    return new_request_id()
+
+
+def new_request_id() -> bytes:
+    """An id that no other request of any process has."""
     return b"%s-%x" % (_PREFIX, next(_NUMBERS))
 
 
 async def send_reply(send: Send, reply: Reply, request: bytes) -> None:
     """Sends `reply` whole."""
     headers: Headers = [
-        JSON,
+        (b"content-type", reply.content_type),
         (b"content-length", b"%d" % len(reply.body)),
         (REQUEST_ID, request),
         *reply.headers,

@@ -22,7 +22,7 @@ def page(title: str, *parts: str) -> str:
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("title", title),
-        tag("style", _resource("page.css")),
+        tag("style", style()),
     )
     body = tag("body", tag("main", *parts), tag("script", _resource("page.js")))
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
@@ -60,6 +60,11 @@ def commands(lines: Iterable[tuple[str, str]]) -> Markup:
 def paragraphs(*texts: str) -> Markup:
     """Plain paragraphs."""
     return join(tag("p", prose(text)) for text in texts if text)
+
+
+def style() -> Markup:
+    """The style of the house, for pages that other doors show."""
+    return _resource("page.css")
 
 
 @cache

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from storage.errors import NotFound
-from storage.records import CHAMPION, InputType, ModelVersion, NewEvent, Parity, Severity
+from storage.records import CHAMPION, ModelVersion, NewEvent, Parity, Severity
 from storage.store import Transaction
-from workbench.core import words
+from workbench.core import fitness, words
+from workbench.core import routing as rules
 from workbench.core.labels import ALIAS
 from workbench.errors import PromotionRefused, UsageError
 from workbench.services.context import Context
@@ -38,7 +41,8 @@ def promote(  # noqa: PLR0913 - what a promotion is, each by its name
         override: Why a version whose proof failed shall be served all the same; kept for ever.
 
     Raises:
-        PromotionRefused: As champion, its proof failed, or it would refuse rows that the champion takes.
+        PromotionRefused: As champion, or where requests are routed by the alias, its proof failed, or it
+            would refuse rows that the champion takes.
         AliasMoved: The alias is at another one by now; nothing was changed.
         UsageError: Nothing can be called so, or there is nothing to override.
     """
@@ -47,10 +51,13 @@ def promote(  # noqa: PLR0913 - what a promotion is, each by its name
         version = tx.models.version(model, number)
         if alias in version.aliases:
             raise PromotionRefused(f"{version.label} is {alias} already.")
-        failed = failed_proof(tx, version) if alias == CHAMPION else None
+        routing = tx.models.routing(model)
+        answers = alias == CHAMPION or alias in routing.routing.answers
+        failed = failed_proof(tx, version) if answers else None
         _refuse_override(version, failed, override, alias)
-        champion = tx.models.at(model) if alias == CHAMPION else None
-        reason = unfit(version, champion) if champion else None
+        is_asked = answers or alias in routing.routing.shadows
+        champion = routing.champion if is_asked else None
+        reason = fitness.unfit(version, champion) if champion else None
         if reason is not None:
             raise PromotionRefused(
                 f"{version.label} cannot answer the requests of {model}: {reason}",
@@ -113,11 +120,13 @@ def withdraw(context: Context, model: str, alias: str, *, expected: int | None, 
     Raises:
         NotFound: The model has no such alias.
         AliasMoved: It is at another version by now; nothing was changed.
+        PromotionRefused: Requests are routed by it.
     """
     with context.write() as tx:
         version = tx.models.at(model, alias)
         if version is None:
             raise NotFound.named("alias", alias, known=tx.models.aliases(model))
+        _refuse_routed(tx, model, alias)
         tx.models.drop_alias(model, alias, expected=expected, who=context.who, why=why)
         tx.events.add(
             NewEvent(
@@ -132,6 +141,52 @@ def withdraw(context: Context, model: str, alias: str, *, expected: int | None, 
                 },
             )
         )
+
+
+def _refuse_routed(tx: Transaction, model: str, alias: str) -> None:
+    routing = tx.models.routing(model).routing
+    if alias == CHAMPION or alias not in {*routing.answers, *routing.shadows}:
+        return
+    share = (
+        f"answers {routing.share(alias):.0%} of the requests"
+        if alias in routing.answers
+        else "is a shadow"
+    )
+    raise PromotionRefused(
+        f"{model}@{alias} {share}, so the alias stays.",
+        f"Take it out first: `workbench serve route {model} --clear`.",
+    )
+
+
+def _settle_routes(tx: Transaction, model: str, number: int, *, who: str) -> None:
+    """A version that has become champion has no share, and is no shadow, beside itself."""
+    found = tx.models.routing(model)
+    same = {
+        alias for alias, one in found.versions.items() if alias != CHAMPION and one.number == number
+    }
+    routing = found.routing
+    if same.isdisjoint({*routing.answers, *routing.shadows}):
+        return
+    answers = {alias: weight for alias, weight in routing.answers.items() if alias not in same}
+    answers[CHAMPION] = answers.get(CHAMPION, 0) + sum(
+        weight for alias, weight in routing.answers.items() if alias in same
+    )
+    shadows = tuple(alias for alias in routing.shadows if alias not in same)
+    settled = replace(routing, answers=answers, shadows=shadows)
+    tx.models.route(model, settled)
+    tx.events.add(
+        NewEvent(
+            kind="model.routed",
+            subject=model,
+            message=f"{model} is answered by {rules.in_words(settled)}: v{number} is champion now.",
+            payload={
+                "answers": answers,
+                "shadows": list(shadows),
+                "sticky": settled.sticky,
+                "who": who,
+            },
+        )
+    )
 
 
 def failed_proof(tx: Transaction, version: ModelVersion) -> Parity | None:
@@ -199,24 +254,6 @@ def _previous(tx: Transaction, model: str, current: ModelVersion | None) -> Mode
     )
 
 
-def unfit(version: ModelVersion, champion: ModelVersion) -> str | None:
-    """Why `version` would refuse rows that `champion` takes; None when it takes them all."""
-    takes = {column.name: column for column in version.signature.inputs}
-    known = {column.name: column for column in champion.signature.inputs}
-    for name in [*known, *takes]:
-        if name not in takes:
-            return f"it takes no column {name}, which {champion.label} takes."
-        if name not in known:
-            return f"it needs the column {name}, which {champion.label} does not take."
-        mine, theirs = takes[name], known[name]
-        is_wider = (mine.type, theirs.type) == (InputType.NUMBER, InputType.INTEGER)
-        if mine.type is not theirs.type and not is_wider:
-            return f"it takes {name} as {mine.type.value}, {champion.label} as {theirs.type.value}."
-        if theirs.nullable and not mine.nullable:
-            return f"it refuses rows without {name}, which {champion.label} takes."
-    return None
-
-
 def move(  # noqa: PLR0913 - what a move is, each by its name
     tx: Transaction,
     version: ModelVersion,
@@ -254,3 +291,5 @@ def move(  # noqa: PLR0913 - what a move is, each by its name
             payload=payload if override is None else {**payload, "override": override},
         )
     )
+    if alias == CHAMPION:
+        _settle_routes(tx, version.model, version.number, who=who)

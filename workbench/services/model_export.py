@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from storage.records import ModelVersion, NewEvent
-from workbench.core import signature as signatures
+from workbench.core import checking
 from workbench.core.proof_words import sentence
 from workbench.engines import elsewhere
 from workbench.engines.environment import package_versions
@@ -132,7 +132,7 @@ def _example(
     kept = msgspec.json.decode(context.store.blobs.read(version.sample_blob))
     takes = version.signature
     columns = {name: kept["columns"][name][:EXAMPLE_ROWS] for name in takes.names}
-    found = loaded.session.predict(signatures.arrays(takes, columns))
+    found = loaded.session.predict(checking.arrays(takes, columns))
     names = list(columns)
     rows = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     if not takes.classes:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from storage import frames
 from storage.frames import Selection
+from storage.labels import Labels
 from storage.predictions import Predictions
 from storage.records import EvaluationRole, ModelVersion, Window
 from workbench.config import ExperimentConfig, Task
@@ -76,7 +79,8 @@ def measure(
     inputs = dict.fromkeys([*champion.signature.names, *frozen.signature.names])
     with context.store.read() as tx:
         selection = row_services.select(context, tx, window)
-    fetched = context.store.frames.fetch(selection, [*inputs, experiment.target])
+    labels = sent(context, champion)
+    fetched = _fetched(context, selection, [*inputs, experiment.target], champion, labels)
     known = ~np.ma.getmaskarray(fetched[experiment.target])
     rows = {name: values[known] for name, values in fetched.items()}
     target = rows[experiment.target]
@@ -85,9 +89,9 @@ def measure(
     if not len(target):
         return Performance(task=task, metric=metric, measured=())
     answers, source = target, "scored"
-    labels, scores = _logged(context, champion, selection, target=experiment.target)
+    logged, scores = _logged(context, champion, selection, labels, target=experiment.target)
     if len(scores) >= max(LEAST_LOGGED, len(target) // 2):
-        answers, source = labels, "predictions"
+        answers, source = logged, "predictions"
     else:
         scores = promotion.scores(context, champion, rows)
     judge = _Judge(task=task, metric=metric, seed=experiment.seed)
@@ -138,13 +142,72 @@ class _Judge:
         )
 
 
+def judged(
+    experiment: ExperimentConfig | None,
+    version: ModelVersion,
+    target: NDArray[Any],
+    scores: NDArray[np.float64],
+    *,
+    source: str,
+) -> tuple[str, Measured] | None:
+    """The metric of a version on labels and its own scores; None where these rows leave it undefined.
+
+    Args:
+        experiment: Whose metric and seed; None: what the version's task has by default.
+        version: The version.
+        target: Labels as names of classes, or as numbers.
+        scores: What it answered, one row a label.
+        source: Where the scores come from.
+    """
+    task = cast("Task", version.signature.task)
+    metric = (experiment.metric if experiment else None) or metrics.default_metric(task)
+    judge = _Judge(task=task, metric=metric, seed=experiment.seed if experiment else 0)
+    found = judge.measured(version, EvaluationRole.CHAMPION, target, scores, source=source)
+    return None if found is None else (metric, found)
+
+
+def sent(context: Context, version: ModelVersion) -> Labels | None:
+    """The labels that were sent of a version's model; None: its rows have no key."""
+    key = version.signature.key
+    if not key:
+        return None
+    layout = context.store.layout
+    return Labels(context.store.frames, layout.labels, version.model, key)
+
+
+def _fetched(
+    context: Context,
+    selection: Selection,
+    columns: Sequence[str],
+    champion: ModelVersion,
+    labels: Labels | None,
+) -> dict[str, NDArray[Any]]:
+    """The rows of the window; a label that was sent stands in the last of the columns."""
+    engine = context.store.frames
+    key = champion.signature.key
+    has = frames.columns(engine, selection)
+    if labels is None or not set(key).issubset(has):
+        return engine.fetch(selection, columns)
+    return labels.fetch(selection, columns, types=has)
+
+
 def _logged(
-    context: Context, champion: ModelVersion, selection: Selection, *, target: str
+    context: Context,
+    champion: ModelVersion,
+    selection: Selection,
+    labels: Labels | None,
+    *,
+    target: str,
 ) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """Labels and what the endpoint answered for their rows; nothing where rows have no key."""
-    key = champion.signature.key
-    if not key:
+    if labels is None:
         return np.empty(0), np.empty(0)
     log = Predictions(context.store.frames, context.store.layout.predictions)
-    found = log.labelled_scores(selection.sql(), key=key, target=target, model=champion.model)
+    found = log.labelled_scores(
+        selection.sql(),
+        key=labels.key,
+        target=target,
+        model=champion.model,
+        labels=labels.latest,
+    )
     return found["target"], found["score"]

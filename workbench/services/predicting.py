@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.records import ModelVersion, Signature
-from workbench.core import parity, scoring
-from workbench.core import signature as signatures
-from workbench.core.signature import Values
+from workbench.core import checking, parity, scoring
+from workbench.core.checking import Values
 from workbench.core.words import plural
 from workbench.errors import NotServed, RequestInvalid
 from workbench.services import labels, served
 from workbench.services.context import Context
-from workbench.services.served import Refusal, Served
+from workbench.services.routes import Refusal
+from workbench.services.served import Served
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class LoadedModel:
         columns = columns_of(rows)
         scoring.check_inputs(self.signature, tuple(columns))
         wanted = {name: columns[name] for name in self.signature.names}
-        scores = self._loaded.session.scores(signatures.arrays(self.signature, wanted))
+        scores = self._loaded.session.scores(checking.arrays(self.signature, wanted))
         nothing = np.empty(0, np.float64)
         if not self.signature.classes:
             return Predictions(

@@ -21,7 +21,7 @@ from storage.records import (
 )
 from storage.store import Transaction
 from workbench.core import columns as column_rules
-from workbench.core import gate, metrics
+from workbench.core import fitness, gate, metrics
 from workbench.core.words import plural
 from workbench.engines.onnx_session import Session
 from workbench.engines.rows import row_hashes
@@ -101,7 +101,7 @@ def _review(context: Context, *, model: str, number: int, cycle: int, holdout: i
         golden=judging.golden(context, challenger, target=experiment.target, rules=rules),
         latency=judging.latency(context, champion, challenger, rows, rules=rules),
     )
-    reason = champions.unfit(challenger, champion) if champion else None
+    reason = fitness.unfit(challenger, champion) if champion else None
     if reason is not None:
         reasons = (f"{challenger.label}: {reason}", *decision.reasons)
         decision = replace(decision, verdict=GateVerdict.REJECT, reasons=reasons)

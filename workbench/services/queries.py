@@ -12,8 +12,9 @@ from storage.errors import NotFound, Problem
 from storage.frames import Destination, SqlRefused, View
 from storage.records import Table
 from workbench.core import dataset_sql
-from workbench.core.dataset_sql import Rewritten, pointed
+from workbench.core.dataset_sql import Logged, Rewritten, pointed
 from workbench.errors import UsageError
+from workbench.services import logged_rows
 from workbench.services.context import Context
 from workbench.services.dataset_rows import find, known
 
@@ -35,7 +36,8 @@ def query(
     Args:
         context: The project.
         sql: One statement that selects. A dataset is named as `flights`, which is its latest version,
-            `flights@v3`, or `flights@2013-04`: the rows of that month of event time, a year or a day alike.
+            `flights@v3`, or `flights@2013-04`: the rows of that month of event time, a year or a day alike;
+            `predictions('late')` and `labels('late')` are what the endpoint kept of a model.
         limit: Rows at most; None: all.
         timeout_s: Seconds after which it is stopped; None: never.
 
@@ -186,6 +188,7 @@ def understood(context: Context, typed: str) -> Asked:
                 absent[reference.view] = problem
             else:
                 views.append(View(name=reference.view, selection=found.selection))
+    views += [_logged(context, logged, typed) for logged in rewritten.logged]
     return Asked(
         typed=typed,
         sql=rewritten.sql,
@@ -194,6 +197,15 @@ def understood(context: Context, typed: str) -> Asked:
         known=names,
         rewritten=rewritten,
     )
+
+
+def _logged(context: Context, logged: Logged, typed: str) -> View:
+    """What the endpoint kept of a model, as a view."""
+    kept = logged_rows.predictions if logged.noun == "predictions" else logged_rows.labels
+    try:
+        return View(name=logged.view, selection=kept(context, logged.model))
+    except Problem as problem:
+        raise pointed(problem, typed, logged.position) from None
 
 
 def view_of(context: Context, label: str) -> View:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from storage.errors import BlobDamaged, NotFound, Problem
 from storage.records import ModelVersion, NewAlert, NewEvent, Parity, Severity
+from workbench.core import checking
 from workbench.core import parity as rules
-from workbench.core import signature as signatures
 from workbench.core.proof_words import sentence as words
 from workbench.engines import native, parity_check
 from workbench.engines.environment import package_versions
@@ -133,7 +133,7 @@ def _rows(
             if len(found.numbers):
                 return found.columns, found.numbers
     kept = msgspec.json.decode(context.store.blobs.read(version.sample_blob))
-    return signatures.arrays(version.signature, kept["columns"]), None
+    return checking.arrays(version.signature, kept["columns"]), None
 
 
 def _sentence(error: Exception) -> str:

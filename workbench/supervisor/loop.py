@@ -10,6 +10,7 @@ import workbench
 from storage.records import NewEvent, Severity
 from storage.store import Store
 from workbench.config import Config
+from workbench.engines import wishes
 from workbench.engines.instance import Instance, hold, name_process
 from workbench.engines.processes import say, stopped_by_signals
 from workbench.services import settings
@@ -46,6 +47,8 @@ def run(project_dir: Path, *, services: Sequence[Service] | None = None) -> int:
         settings.read(layout.config)
         with hold(layout.locks / "up.lock") as instance:
             chosen = services_of(layout.project) if services is None else services
+            for service in chosen:
+                wishes.switch_on(layout.locks, service.name)
             supervisor = Supervisor(store, Settings.open(layout), instance, chosen)
             with stopped_by_signals(supervisor.stop):
                 supervisor.work()
@@ -85,6 +88,9 @@ class Supervisor:
             self._end_all()
 
     def _tend(self) -> None:
+        locks = self._store.layout.locks
+        for keeper in self._keepers:
+            keeper.is_wanted = not wishes.is_off(locks, keeper.service.name)
         happened = [sentence for keeper in self._keepers if (sentence := keeper.tend())]
         if happened:
             say("\n".join(happened))

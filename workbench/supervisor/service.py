@@ -50,6 +50,8 @@ class Keeper:
     def __init__(self, service: Service, logs: Path) -> None:
         self.service = service
         self.restarts = 0
+        self.is_wanted = True
+        """Whether it is to run; somebody may have switched it off."""
         self._log = logs / f"{service.name}.log"
         self._child: subprocess.Popen[bytes] | None = None
         self._failures = 0
@@ -66,9 +68,12 @@ class Keeper:
     def tend(self) -> str | None:
         """Starts it when that is due; one sentence when something happened, else None."""
         if self._child is None:
-            return self._start() if time.monotonic() >= self._start_at else None
+            is_due = self.is_wanted and time.monotonic() >= self._start_at
+            return self._start() if is_due else None
         exit_code = self._child.poll()
         if exit_code is None:
+            if not self.is_wanted and self._kill_at == float("inf"):
+                self.ask_to_end()
             self._kill_if_due()
             return None
         self._sweep()
@@ -127,6 +132,9 @@ class Keeper:
         return f"{self.service.name} runs: process {self._child.pid}."
 
     def _plan(self, exit_code: int) -> str:
+        if not self.is_wanted:
+            self._failures, self._start_at, self._started_at = 0, 0.0, 0.0
+            return f"{self.service.name} has ended; it stays off until somebody switches it on."
         lived_s = time.monotonic() - self._started_at
         self._failures = 0 if lived_s >= HEALTHY_S or self._is_being_restarted else self._failures
         delay_s = min(FIRST_DELAY_S * 2 ** min(self._failures, 16), LONGEST_DELAY_S)

@@ -6,7 +6,14 @@ from collections.abc import Iterable
 
 from textual.binding import Binding, BindingType
 
-from workbench.tui import comparison_actions, data_actions, models_actions, runs_actions
+from workbench.tui import (
+    comparison_actions,
+    data_actions,
+    jobs_actions,
+    models_actions,
+    runs_actions,
+    serve_actions,
+)
 from workbench.tui.action import Action
 
 MODES: dict[str, str] = {
@@ -30,6 +37,8 @@ SCOPES: dict[str, str] = {
     "form": "In forms",
     "chooser": "Where names are picked",
     "reader": "While reading a text",
+    "trying": "While trying a row",
+    "shown_once": "While a new key is shown",
     **MODES,
     "rows": "Rows of a version",
     "grid": "In rows",
@@ -86,6 +95,7 @@ ACTIONS: tuple[Action, ...] = (
     *data_actions.DATA,
     *runs_actions.RUNS,
     *models_actions.MODELS,
+    *serve_actions.SERVE,
     *data_actions.INBOX,
     Action(
         id="inbox.older",
@@ -103,35 +113,7 @@ ACTIONS: tuple[Action, ...] = (
         tooltip="Shows the next newer drift report.",
         method="step_report(-1)",
     ),
-    Action(
-        id="jobs.cancel",
-        keys="x",
-        label="Cancel",
-        tooltip="Stops the selected job.",
-        method="cancel",
-        confirm="{job} stops; what it has not yet committed is lost.",
-    ),
-    Action(
-        id="jobs.retry",
-        keys="r",
-        label="Retry",
-        tooltip="Puts the selected job into the queue again.",
-        method="retry",
-    ),
-    Action(
-        id="jobs.live",
-        keys="l",
-        label="Live only",
-        tooltip="Lists only jobs that run or wait, and all of them again.",
-        method="toggle_live",
-    ),
-    Action(
-        id="jobs.run",
-        keys="o",
-        label="Its run",
-        tooltip="Goes to the run that the selected job makes.",
-        method="open_run",
-    ),
+    *jobs_actions.JOBS,
     *data_actions.ROWS,
     *data_actions.GRID,
     *data_actions.OTHERS,
@@ -139,6 +121,7 @@ ACTIONS: tuple[Action, ...] = (
     *comparison_actions.COMPARISON,
     *models_actions.CARD,
     *models_actions.MODEL_DIFF,
+    *serve_actions.TRYING,
     Action(
         id="confirm.agree",
         keys="enter",

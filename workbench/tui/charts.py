@@ -101,7 +101,8 @@ def line_chart(
         series: What to draw; each may bring a band.
         width: Cells, axis labels included.
         height: Lines, axis and labels included; at least 4.
-        x_labels: Words for x = 0, 1, 2 …, those that lie within the axis; empty: the numbers themselves.
+        x_labels: Words for x = 0, 1, 2 …, those that lie within the axis, an empty one for none; empty: the
+            numbers themselves.
         limit: A value to mark by a dotted line; None: none.
     """
     scales = _scales(series, limit)
@@ -216,7 +217,7 @@ def _x_axis(scale: Scale, width: int, gutter: int, labels: Sequence[str]) -> Lin
         named = scale.marks(max(2, width // 12))
     free_from = 0
     for mark, text in named:
-        if not scale.low <= mark <= scale.high:
+        if not text or not scale.low <= mark <= scale.high:
             continue
         cell = scale.place(mark, width * 2) // 2
         length = cell_len(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from textual.containers import Horizontal
@@ -10,9 +10,10 @@ from textual.widget import Widget
 
 from storage.records import Alert, Overview
 from workbench.core.words import count
-from workbench.tui import actions, feed
+from workbench.tui import actions, feed, traffic
 from workbench.tui.screens.base import ModeScreen
 from workbench.tui.screens.reader import Reader
+from workbench.tui.traffic import EVERY_S, ModelTraffic, RateMeter
 from workbench.tui.views import home as views
 from workbench.tui.widgets.columns import Column
 from workbench.tui.widgets.sheet import Sheet
@@ -75,14 +76,30 @@ class HomeScreen(ModeScreen):
     def __init__(self) -> None:
         super().__init__()
         self._alerts: dict[int, Alert] = {}
+        self._meter = RateMeter()
+        self._seen: Overview | None = None
+        self._traffic: Mapping[str, ModelTraffic] = {}
 
     def asks(self) -> Iterable[feed.Ask[Any]]:
-        """The whole overview, in one read."""
-        return [feed.Ask(part="overview", read=lambda w: w.overview(), show=self.show_overview)]
+        """The whole overview in one read, and each second what the endpoint counts."""
+        yield feed.Ask(part="overview", read=lambda w: w.overview(), show=self.show_overview)
+        models = tuple(one.model.name for one in self._seen.models) if self._seen else ()
+        if models:
+            meter = self._meter
+            yield feed.Ask(
+                part="traffic",
+                about=models,
+                read=lambda w: traffic.of_models(w.figures(), models, meter),
+                show=self.show_traffic,
+                every_s=EVERY_S,
+            )
 
     def show_overview(self, seen: Overview) -> None:
         """Fills all panes."""
         now = self.host.now()
+        if self._seen is None and seen.models:
+            self.host.look()
+        self._seen = seen
         self._show_needs(seen)
         self._show_serving(seen)
         self.query_one("#machine", Sheet).show(
@@ -95,6 +112,12 @@ class HomeScreen(ModeScreen):
         events = self.query_one("#events", Table)
         events.say_when_empty("Nothing has happened yet.")
         events.show(views.event_rows(seen.events, now))
+
+    def show_traffic(self, found: Mapping[str, ModelTraffic]) -> None:
+        """Says what is asked of the models at this moment."""
+        self._traffic = found
+        if self._seen is not None:
+            self._show_serving(self._seen)
 
     def open_row(self, table: Table, key: object) -> None:
         """Reads an alert, or goes to the job or event."""
@@ -136,7 +159,8 @@ class HomeScreen(ModeScreen):
     def _show_serving(self, seen: Overview) -> None:
         serving, health = self.query_one("#serving", Sheet), self.query_one("#health", Sheet)
         if seen.models:
-            serving.show(lambda _width, _height: views.serving(seen.models, seen.services))
+            found = self._traffic
+            serving.show(lambda _width, _height: views.serving(seen.models, seen.services, found))
             health.show(lambda width, height: views.health(seen.models, width, height))
             return
         config = self.workbench.config

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from textual.content import Content
@@ -21,6 +21,7 @@ from workbench.core import words
 from workbench.tui import charts
 from workbench.tui.format import fit
 from workbench.tui.theme import glyph, light
+from workbench.tui.traffic import ModelTraffic
 from workbench.tui.views.parts import (
     Lines,
     against,
@@ -33,18 +34,26 @@ from workbench.tui.views.parts import (
     window_name,
     worst_ratio,
 )
+from workbench.tui.views.serving_tables import course, errors, rate
+from workbench.tui.views.serving_words import milliseconds
 from workbench.tui.widgets.columns import Row
 
+_RATE_CELLS = 6
 _LEAST_CHART = 6
 """Lines below which a chart says nothing."""
 
 
-def serving(models: Sequence[ModelSummary], services: Sequence[ServiceStatus]) -> Lines:
-    """Each model with its champion, where it answers, and how well it does."""
+def serving(
+    models: Sequence[ModelSummary],
+    services: Sequence[ServiceStatus],
+    traffic: Mapping[str, ModelTraffic],
+) -> Lines:
+    """Each model with its champion, where it answers, what is asked of it, and how well it does."""
     endpoint = next((one for one in services if one.name == "serve" and one.is_running), None)
     lines: Lines = []
     for summary in models:
-        lines += [*([Content("")] if lines else []), *_served(summary, endpoint)]
+        now = traffic.get(summary.model.name) if endpoint is not None else None
+        lines += [*([Content("")] if lines else []), *_served(summary, endpoint, now)]
     return lines
 
 
@@ -147,7 +156,9 @@ def _how_far(job: Job) -> tuple[Content | str, Content | str]:
     return charts.progress(job.progress, 20), share
 
 
-def _served(summary: ModelSummary, endpoint: ServiceStatus | None) -> Lines:
+def _served(
+    summary: ModelSummary, endpoint: ServiceStatus | None, traffic: ModelTraffic | None
+) -> Lines:
     champion = summary.champion
     if champion is None:
         made = words.plural(summary.versions, "version")
@@ -160,6 +171,8 @@ def _served(summary: ModelSummary, endpoint: ServiceStatus | None) -> Lines:
         Content.assemble(heading(champion.label), ("  champion", "$success")),
         Content.assemble("  ", light(is_on=endpoint is not None), f" {where}"),
     ]
+    if traffic is not None and traffic.requests + traffic.client_errors + traffic.server_errors:
+        lines.append(_asked(traffic))
     if summary.champion_evaluations:
         lines += _quality(summary, summary.champion_evaluations[-1])
     if summary.drift_reports:
@@ -169,6 +182,20 @@ def _served(summary: ModelSummary, endpoint: ServiceStatus | None) -> Lines:
         said = f" {report.comparison.verdict.value} in v{report.version}"
         lines.append(Content.assemble("  ", verdict, said, dim(f"  {moved}") if moved else ""))
     return lines
+
+
+def _asked(traffic: ModelTraffic) -> Content:
+    """How much is asked of a model at this moment, and how long it takes."""
+    refused = traffic.client_errors + traffic.server_errors
+    return Content.assemble(
+        "  ",
+        heading(rate(traffic.rate)),
+        dim("/s "),
+        course(traffic.rates, _RATE_CELLS),
+        dim(" p99 "),
+        milliseconds(traffic.latency.get(0.99)),
+        Content.assemble("  ", errors(traffic)) if refused else "",
+    )
 
 
 def _quality(summary: ModelSummary, latest: Evaluation) -> Lines:

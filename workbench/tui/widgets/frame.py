@@ -140,6 +140,9 @@ class StatusBar(Bar):
 class FooterBar(Bar):
     """The keys of this screen, as many as fit; help and quit always do."""
 
+    without: reactive[frozenset[str]] = reactive(frozenset())
+    """Ids of actions that do nothing at the moment."""
+
     def __init__(self, *scopes: str, without: Container[str] = ()) -> None:
         """Makes the line of keys.
 
@@ -157,11 +160,12 @@ class FooterBar(Bar):
 
     def render(self) -> Content:
         """The one line."""
-        ends = [action for action in self._actions if action.id in {"app.help", "app.quit"}]
+        shown = [action for action in self._actions if action.id not in self.without]
+        ends = [action for action in shown if action.id in {"app.help", "app.quit"}]
         right = Content(" ").join([_key(action) for action in ends])
         room = self.size.width - right.cell_length - 2
         left = Content("")
-        for action in self._actions:
+        for action in shown:
             longer = Content.assemble(left, " ", _key(action))
             if action not in ends and longer.cell_length <= room:
                 left = longer

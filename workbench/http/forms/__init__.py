@@ -1,0 +1,1 @@
+"""The ways of asking: what a body says, and how it is answered."""

@@ -1,0 +1,1 @@
+"""What is looked up rather than computed: documents, figures, labels, and a page for people."""

@@ -1,0 +1,1 @@
+"""The endpoint described for programs, as OpenAPI 3.1."""
