@@ -9,9 +9,13 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 LINE_BYTES = 8 * 1024 * 1024  # DuckDB refuses a file with a line of more than 16 MB
+
+_AS_THEY_ARE = (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_))
+"""Types whose values are written with the same digits as those of a list."""
 
 LoggedColumns = Mapping[str, Sequence[Any] | NDArray[Any]]
 """Lists, tuples or arrays of texts, numbers, booleans and nulls, by column."""
@@ -74,16 +78,19 @@ class _Requests(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """None: nobody is named."""
 
 
-def _as_list(values: Any) -> list[Any]:
+def _written(values: Any) -> Any:
     if isinstance(values, np.ndarray):
-        listed: list[Any] = values.tolist()
-        return listed
+        if values.dtype in _AS_THEY_ARE:
+            # Half the time of a list's: with 1,000 rows in a request, this is most of what the log costs.
+            written = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
+            return msgspec.Raw(written)
+        return values.tolist()
     if isinstance(values, np.generic):
-        return values.item()  # type: ignore[no-any-return]
+        return values.item()
     raise TypeError(f"{type(values).__name__} has no place in the prediction log")
 
 
-_encode_lines = msgspec.json.Encoder(enc_hook=_as_list).encode_lines
+_encode_lines = msgspec.json.Encoder(enc_hook=_written).encode_lines
 
 
 def _line(content: _Request | _Requests) -> bytes:

@@ -9,7 +9,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import uvicorn
@@ -22,8 +22,16 @@ SILENCE_S = 0.5
 _LOOK_S = 0.02
 _SO_ATTACH_FILTER = 26
 _SO_DETACH_FILTER = 27
-_DROP = struct.pack("=HBBI", 6, 0, 0, 0)
-"""A packet filter of one instruction: nothing comes through."""
+_NO_NEWCOMERS = b"".join(
+    struct.pack("=HBBI", *instruction)
+    for instruction in (
+        (0x30, 0, 0, 13),  # load the byte with TCP's flags
+        (0x45, 0, 1, 0x02),  # with SYN go on, else skip one
+        (0x06, 0, 0, 0),  # drop it
+        (0x06, 0, 0, 0xFFFF),  # let it through
+    )
+)
+"""A packet filter: nobody new comes through, but whoever is about to be connected does."""
 
 
 class State(ServerState):
@@ -73,8 +81,7 @@ class Server(uvicorn.Server):
             server.close()
         for connection in list(self.state.connections):
             _drain(connection)
-        await self._accept_the_last(listeners)
-        await self._until(lambda: not self.state.connections, time.monotonic() + SILENCE_S)
+        await self._take_in_the_last(listeners)
         for connection in list(self.state.connections):
             connection.shutdown()
         await self._until(lambda: not (self.state.connections or self.state.tasks), deadline)
@@ -83,20 +90,35 @@ class Server(uvicorn.Server):
         for connection in list(self.state.connections):
             connection.transport.abort()
 
-    async def _accept_the_last(self, listeners: Iterable[socket.socket]) -> None:
-        """Takes in who was connected by the kernel, but not yet by this process."""
-        loop = asyncio.get_running_loop()
-        for listener in listeners:
-            with contextlib.closing(listener):
+    async def _take_in_the_last(self, listeners: Sequence[socket.socket]) -> None:
+        """Takes in whom the kernel has connected, or is about to, until nobody is left or all are silent."""
+        with contextlib.ExitStack() as held:
+            for listener in listeners:
+                held.enter_context(listener)
                 listener.setblocking(False)  # noqa: FBT003 - the library's own signature
                 _shut(listener)
-                with contextlib.suppress(OSError):  # there is none left
-                    while True:
-                        connected, _ = listener.accept()
-                        _, protocol = await loop.connect_accepted_socket(self._protocol, connected)
-                        _drain(protocol)
                 if self._is_shared:
-                    _open_again(listener)
+                    held.callback(_open_again, listener)
+            deadline = time.monotonic() + SILENCE_S
+            is_last = False
+            while not (self.force_exit or is_last or time.monotonic() > deadline):
+                taken_in = [await self._take_in(listener) for listener in listeners]
+                # A moment more: a caller whose handshake has just ended counts on its answer.
+                is_last = not (any(taken_in) or self.state.connections)
+                await asyncio.sleep(_LOOK_S)
+                is_last = is_last and not any([await self._take_in(one) for one in listeners])
+
+    async def _take_in(self, listener: socket.socket) -> bool:
+        """Takes in all who wait at `listener`; False: nobody does."""
+        loop = asyncio.get_running_loop()
+        is_any = False
+        with contextlib.suppress(OSError):  # there is none left
+            while True:
+                connected, _ = listener.accept()
+                is_any = True
+                _, protocol = await loop.connect_accepted_socket(self._protocol, connected)
+                _drain(protocol)
+        return is_any
 
     def _protocol(self) -> asyncio.Protocol:
         made: Any = self.config.http_protocol_class
@@ -122,8 +144,8 @@ def _drain(connection: Any) -> None:
 def _shut(listener: socket.socket) -> None:
     """Has the kernel connect nobody else, so that those it has connected come to an end."""
     if sys.platform == "linux":
-        code = ctypes.create_string_buffer(_DROP)
-        program = struct.pack("@HP", 1, ctypes.addressof(code))
+        code = ctypes.create_string_buffer(_NO_NEWCOMERS, len(_NO_NEWCOMERS))
+        program = struct.pack("@HP", len(_NO_NEWCOMERS) // 8, ctypes.addressof(code))
         listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
 
