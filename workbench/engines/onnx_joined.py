@@ -40,6 +40,23 @@ class Joined:
     """The inputs it stands for, in their order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of a graph."""
+
+    kind: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def nodes_of(model: bytes) -> tuple[Node, ...]:
+    """The nodes of a graph in their order, without those of inner graphs."""
+    return tuple(
+        Node(_text(one, _NODE_KIND), _texts(one, _NODE_INPUT), _texts(one, _NODE_OUTPUT))
+        for one in _contents(_content(model, _GRAPH), _NODE)
+    )
+
+
 def joined(model: bytes) -> Joined | None:
     """The same model with joined number columns; None where it does not begin by joining any."""
     fields = list(_fields(model))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from storage.records import InputType, Signature
 from workbench.engines.onnx_joined import joined
+from workbench.engines.onnx_steady import is_steady
 
 BATCH_ROWS = 4096
 """Rows per call of onnxruntime: wide models would otherwise ask for gigabytes between their nodes."""
@@ -76,6 +77,7 @@ class Session:
         self.signature = signature
         self._threads = threads
         join = joined(model)
+        self._is_steady = is_steady(model)
         self._session = ort.InferenceSession(
             join.model if join else model,
             sess_options=options,
@@ -163,12 +165,12 @@ class Session:
         rows: int,
         options: ort.RunOptions | None,
     ) -> list[NDArray[Any]]:
-        """What the graph answers to an even number of rows, the last one asked twice if need be.
+        """What the graph answers, to each row the same whichever rows stand beside it.
 
-        onnxruntime computes exponentials in pairs, and one that is left over by another routine, whose
-        last bit may differ. So asked, a row has the same answer whichever rows stand beside it.
+        Where a row's last bit might depend on that, an even number of them is asked, the last one twice
+        if need be: then all are computed by the same routine.
         """
-        if rows % 2 == 0:
+        if self._is_steady or rows % 2 == 0:
             answers: list[NDArray[Any]] = self._session.run(outputs, feeds, options)
             return answers
         paired = {name: np.concatenate((one, one[-1:])) for name, one in feeds.items()}

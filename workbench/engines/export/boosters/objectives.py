@@ -61,6 +61,9 @@ def transformed(graph: Graph, raw: str, objective: str, *, task: str) -> str:
         objective: As LightGBM writes it.
         task: binary, multiclass or regression.
     """
+    name, *settings = objective.split(" ")
+    if task == "binary" and name in _SIGMOID:
+        return _both(graph, raw, settings)
     scores = _converted(graph, raw, objective)
     return probabilities_of_two(graph, scores) if task == "binary" else scores
 
@@ -88,6 +91,18 @@ def _sigmoid(graph: Graph, negative: str, settings: list[str]) -> str:
         negative = graph.node("Mul", negative, graph.constant(np.array([slope])))
     odds = graph.node("Exp", negative)
     return graph.node("Reciprocal", graph.node("Add", odds, graph.constant(np.array([1.0]))))
+
+
+def _both(graph: Graph, negative: str, settings: list[str]) -> str:
+    """Both probabilities, (n, 2), of 1 / (1 + exp(x)).
+
+    It is computed twice side by side: onnxruntime computes exponentials in pairs, and one that is left
+    over by another routine, so that a row alone could have another last bit than among others.
+    """
+    twice = graph.node("Concat", negative, negative, axis=1)
+    likely = _sigmoid(graph, twice, settings)
+    of_first = graph.node("Sub", graph.constant(np.array([[1.0, 0.0]])), likely)
+    return graph.node("Abs", of_first)
 
 
 def _log1p(graph: Graph, numbers: str) -> str:
