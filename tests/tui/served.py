@@ -69,7 +69,7 @@ def version(
         rows=requests * 8,
         calls=requests * 7,
         latency=dict(latency),
-        errors={422: sum(one.client_errors for one in made)},
+        errors={400: sum(one.client_errors for one in made)},
         loads=1,
         load_s=0.08,
         loaded_at=STARTED_US,
@@ -208,7 +208,7 @@ def busy(project: Path) -> None:
     draw = random.Random(1)
     for number in range(24):
         if number % 8 == 5:
-            ask(project, request(number, version=0, status=422, error=REFUSED, rows=0))
+            ask(project, request(number, version=0, status=400, error=REFUSED, rows=0))
             continue
         chosen = CANARY if number % 7 == 1 else CHAMPION
         rows, score = (50 if number % 11 == 4 else 1), draw.betavariate(1.2, 2.6)

@@ -103,6 +103,7 @@ def test_a_histogram_fills_its_size(counts, width, height):
     st.integers(1, 50),
 )
 @example([-1.875, 0.0, 5e-93], 13)
+@example([-61.0, -4.3975766665858675e-14, 0.0], 7)
 def test_bins_of_equal_width_keep_all_rows_within_their_ends(bounds, bins):
     counts = [10.0] * (len(bounds) - 1)
 

@@ -315,7 +315,7 @@ def test_on_a_narrow_screen_enter_opens_the_versions_and_esc_goes_back(project):
 
 
 def test_requests_are_followed_held_and_filtered(project):
-    refused = request(3, version=0, status=422, error=REFUSED, rows=0)
+    refused = request(3, version=0, status=400, error=REFUSED, rows=0)
     ask(project, refused, request(2), request(1, version=8))
 
     async def scenario(pilot):

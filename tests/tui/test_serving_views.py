@@ -269,7 +269,7 @@ def line(**changes) -> RequestLine:
         ({"rows": 50}, "true p=.82  +49"),
         ({"label": "", "score": 8.125}, "8.12"),
         ({"label": "", "score": None}, "not kept"),
-        ({"status": 422, "error": "Row 1 of column 'carrier' is '대한'."}, "Row 1 of column 'carrier' is '대한'."),
+        ({"status": 400, "error": "Row 1 of column 'carrier' is '대한'."}, "Row 1 of column 'carrier' is '대한'."),
         ({"status": 500, "error": ""}, "refused"),
     ],
     ids=["label", "rows", "value", "not kept", "refused", "failed"],
@@ -287,10 +287,10 @@ def test_a_request_opens_with_its_row():
 
 
 def test_a_request_is_found_by_what_it_asked_and_got():
-    found = fields_of(line(status=422, latency_ms=3.5, inputs={"carrier": "UA"}))
+    found = fields_of(line(status=400, latency_ms=3.5, inputs={"carrier": "UA"}))
 
     assert found["version"] == "v6"
-    assert found["status"] == 422
+    assert found["status"] == 400
     assert found["ms"] == 3.5
     assert found["carrier"] == found["inputs.carrier"] == "UA"
 

@@ -72,10 +72,9 @@ def _quantile(bounds: Sequence[float], counts: Sequence[float], rows_below: floa
 
 def _share_out(found: list[float], ends: tuple[float, float], rows: float) -> None:
     """Adds `rows`, evenly spread between two places counted in new bins, to the bins they touch."""
-    start, stop = ends
     # Rounding may put the last end a hair beyond the last new bin.
-    if len(found) <= start <= len(found) * (1 + 1e-12):
-        start = stop = len(found)
+    last = len(found)
+    start, stop = (last if last <= end <= last * (1 + 1e-12) else end for end in ends)
     if stop <= start:
         if 0 <= start <= len(found):
             found[min(len(found) - 1, int(start))] += rows
