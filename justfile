@@ -14,6 +14,10 @@ demo *OPTIONS:
 test *OPTIONS:
     pytest -m "not slow" -n 2 {{ OPTIONS }}
 
+# Run the quick tests with other made-up examples than ever before
+explore *OPTIONS:
+    pytest -m "not slow" -n 2 --hypothesis-profile=new {{ OPTIONS }}
+
 # Run every check and every test; `just check slow` leaves out the quick tests
 check TESTS="all": fmt-check lint types floors
     pytest -n 2 {{ if TESTS == "all" { "" } else { "-m " + TESTS } }}

@@ -200,8 +200,13 @@ def test_a_file_that_is_cut_anywhere_loses_no_row_silently(
     assert not table.packing
     assert is_noted or is_whole
     # The last row may be cut within a value, which is what the note is for.
-    whole = table.rows[: len(found) - is_noted]
-    assert [_canonical(row) for row in found[: len(whole)]] == [_canonical(row) for row in whole]
+    read = [_canonical(row) for row in found[: len(found) - is_noted]]
+    rows = [_canonical(row) for row in table.rows]
+    # Where half may be bad, a column of few texts is read as numbers, and their lines are set aside.
+    places = [-1]
+    for row in read:
+        places.append(rows.index(row, places[-1] + 1))
+    assert places[-1] + 1 - len(read) <= first.bad_lines
 
 
 def _canonical(row: Sequence[str | None]) -> list[object]:
