@@ -10,20 +10,8 @@ import sys
 
 import pytest
 
-from storage.store import Store
-from tests.http.project import make_project, promote, register
 from tests.storage.logged import batch, write
 from workbench.cli import main
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A project with a champion of `late`."""
-    make_project(tmp_path)
-    store = Store.open(tmp_path, program="test")
-    promote(store, register(store))
-    store.close()
-    return tmp_path
 
 
 @pytest.fixture

@@ -13,24 +13,12 @@ import pytest
 
 from storage.layout import Layout
 from storage.records import ShadowFigures
-from storage.store import Store
 from tests.core.answered import Batch
-from tests.http.project import make_project, promote, register
 from tests.services.observed import holding, parts_in
 from workbench.cli import main
 from workbench.cli.serve_figures import latency
 from workbench.config import ServeConfig
 from workbench.services.figures import Publisher
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A project with a champion of `late` and no endpoint."""
-    make_project(tmp_path)
-    store = Store.open(tmp_path, program="test")
-    promote(store, register(store))
-    store.close()
-    return tmp_path
 
 
 @pytest.fixture

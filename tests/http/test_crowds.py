@@ -10,13 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from storage.store import Store
 from tests.http.load import BODY, REQUEST, calling, logged
 from tests.http.project import (
     SERVE,
     Caller,
     eventually,
-    make_project,
     promote,
     register,
     serving,
@@ -32,18 +30,6 @@ import resource
 resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512))
 {SERVE}
 """
-
-
-@pytest.fixture
-def project(tmp_path):
-    return make_project(tmp_path)
-
-
-@pytest.fixture
-def store(project):
-    opened = Store.open(project, program="test")
-    yield opened
-    opened.close()
 
 
 @pytest.mark.slow

@@ -54,18 +54,6 @@ sys.exit(code)
 """
 
 
-@pytest.fixture
-def project(tmp_path):
-    return make_project(tmp_path)
-
-
-@pytest.fixture
-def store(project):
-    opened = Store.open(project, program="test")
-    yield opened
-    opened.close()
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     project = make_project(tmp_path_factory.mktemp("project"))

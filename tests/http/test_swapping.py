@@ -14,14 +14,12 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from storage.records import Routing
-from storage.store import Store
 from tests.http.inprocess import answering, infer
 from tests.http.load import calling
 from tests.http.project import (
     Caller,
     eventually,
     graph,
-    make_project,
     promote,
     register,
     score,
@@ -37,18 +35,6 @@ from workbench.services.context import open_context
 V2 = "/v2/models/late/infer"
 SWAPS = 30
 TABLE_BYTES = 8_000_000
-
-
-@pytest.fixture
-def project(tmp_path):
-    return make_project(tmp_path)
-
-
-@pytest.fixture
-def store(project):
-    opened = Store.open(project, program="test")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

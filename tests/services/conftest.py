@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from storage.store import Store
+from tests.http.project import make_project
 from tests.services.project import Project, month, opened
+from workbench.services.context import Context, open_context
+from workbench.services.serving import Endpoint
 
 
 @pytest.fixture
@@ -56,3 +60,25 @@ def copied(folder: Path, into: Path) -> Iterator[Project]:
     shutil.copytree(folder, into / "shop")
     with opened(into / "shop", text=None) as project:
         yield project
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    """A project for models of a known formula, open."""
+    opened = open_context(make_project(tmp_path), who="test")
+    yield opened
+    opened.store.close()
+
+
+@pytest.fixture
+def store(context: Context) -> Store:
+    """Its store."""
+    return context.store
+
+
+@pytest.fixture
+def endpoint(context: Context) -> Iterator[Endpoint]:
+    """Its endpoint, which follows the catalog when it is told to."""
+    made = Endpoint(context)
+    yield made
+    made.close()

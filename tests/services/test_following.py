@@ -19,7 +19,6 @@ from tests.http.project import (
     SIGNATURE,
     batch_of,
     eventually,
-    make_project,
     promote,
     register,
     score,
@@ -27,31 +26,11 @@ from tests.http.project import (
 from workbench.core import routing as rules
 from workbench.errors import NotServed
 from workbench.services import champions, routing
-from workbench.services.context import open_context
 from workbench.services.following import RETRY_S
 from workbench.services.serving import Endpoint
 
 COLUMNS = {name: [value] for name, value in ROW.items()}
 VALUES = [b"customer %d" % number for number in range(2000)]
-
-
-@pytest.fixture
-def context(tmp_path):
-    opened = open_context(make_project(tmp_path), who="test")
-    yield opened
-    opened.store.close()
-
-
-@pytest.fixture
-def store(context):
-    return context.store
-
-
-@pytest.fixture
-def endpoint(context):
-    made = Endpoint(context)
-    yield made
-    made.close()
 
 
 def challenge(context, **blobs):

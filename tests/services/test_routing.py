@@ -24,11 +24,6 @@ def context(tmp_path):
 
 
 @pytest.fixture
-def store(context):
-    return context.store
-
-
-@pytest.fixture
 def versions(context, store):
     """A champion and a challenger."""
     first, second = register(store), register(store, bias=1.0)

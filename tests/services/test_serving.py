@@ -14,14 +14,12 @@ from tests.http.project import (
     batch_of,
     eventually,
     graph,
-    make_project,
     promote,
     register,
     sample,
     score,
 )
 from workbench.errors import NotServed, RequestInvalid
-from workbench.services.context import open_context
 from workbench.services.serving import Endpoint
 
 COLUMNS = {name: [value] for name, value in ROW.items()}
@@ -47,25 +45,6 @@ BROKEN = {
     },
     "a sample that is no JSON": {"sample": b"{"},
 }
-
-
-@pytest.fixture
-def context(tmp_path):
-    opened = open_context(make_project(tmp_path), who="test")
-    yield opened
-    opened.store.close()
-
-
-@pytest.fixture
-def store(context):
-    return context.store
-
-
-@pytest.fixture
-def endpoint(context):
-    made = Endpoint(context)
-    yield made
-    made.close()
 
 
 def answer(endpoint, **columns):

@@ -6,9 +6,12 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from storage.predictions import LoggedBatch
 
 FOLDER = "access"
 """Of the logs' folder."""
@@ -58,38 +61,6 @@ class AccessLine(msgspec.Struct, gc=False, omit_defaults=True):
     error: str = ""
 
 
-class LoggedRequests(Protocol):
-    """Requests that one version answered: a value a request in each sequence."""
-
-    @property
-    def model(self) -> str:
-        """The model's name."""
-
-    @property
-    def version(self) -> int:
-        """The version's number."""
-
-    @property
-    def requests(self) -> Sequence[str]:
-        """The requests' ids."""
-
-    @property
-    def at(self) -> Sequence[int]:
-        """When each came, in microseconds since 1970."""
-
-    @property
-    def rows(self) -> Sequence[int]:
-        """How many rows each had."""
-
-    @property
-    def latency_us(self) -> Sequence[int]:
-        """How long each took."""
-
-    @property
-    def callers(self) -> Sequence[str]:
-        """The name of each one's API key."""
-
-
 _NOWHERE = Origin()
 _decode = msgspec.json.Decoder(AccessLine).decode
 
@@ -134,7 +105,7 @@ class AccessLog:
         self._thread.start()
 
     def answered(
-        self, batch: LoggedRequests, origins: Sequence[Origin] = (), sizes: Sequence[int] = ()
+        self, batch: LoggedBatch, origins: Sequence[Origin] = (), sizes: Sequence[int] = ()
     ) -> None:
         """Hands over answered requests.
 

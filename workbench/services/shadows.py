@@ -8,11 +8,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
 import msgspec
 
-from storage.predictions import LoggedBatch
+from storage.predictions import LoggedBatch, Writer
 from workbench.core import agreement, checking
 from workbench.core.figures import Figures
 from workbench.services.joined_batches import is_like, joined
@@ -32,20 +31,13 @@ SHADOW = "shadow"
 _log = logging.getLogger(__name__)
 
 
-class Log(Protocol):
-    """Where answers are kept."""
-
-    def put(self, batch: LoggedBatch) -> None:
-        """Keeps a batch."""
-
-
 class Shadows:
     """Asks shadows on a thread of its own, so that no answer ever waits for one."""
 
     def __init__(
         self,
         figures: Figures,
-        log: Log,
+        log: Writer,
         *,
         failed: Callable[[Served, Exception], None],
         recovered: Callable[[Served], None] = lambda _served: None,
