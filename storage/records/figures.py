@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+STEP_US = 10_000_000
+STEPS = 90
+"""Steps that are kept: 15 minutes."""
+SCORE_BINS = 20
+"""Of a histogram of scores, all equally wide."""
+
 Buckets = Mapping[int, int]
 """How many values fell into a bucket, by its number; buckets with none are left out."""
 

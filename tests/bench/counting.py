@@ -13,8 +13,8 @@ import numpy as np
 from storage.layout import Layout
 from storage.predictions import LoggedBatch
 from storage.records import ProcessFigures
+from storage.records.figures import STEP_US, STEPS
 from workbench.core.figures import Figures
-from workbench.core.version_counter import STEP_US, STEPS
 from workbench.engines import instance
 from workbench.http.pages.metrics import Metrics
 from workbench.services import figures

@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.records import Degradation, FiguresRecord, ProcessFigures, ShadowFigures
+from storage.records.figures import SCORE_BINS, STEP_US, STEPS
 from tests.core.answered import START, Batch
 from workbench.core.figures import Figures
 from workbench.core.figures_merging import merged, summed
 from workbench.core.figures_summary import summary
-from workbench.core.score_bins import BINS
-from workbench.core.version_counter import STEP_US, STEPS
 
 
 def look(figures, at_us=START, slot=0):
@@ -166,7 +165,7 @@ def test_within_a_quarter_of_an_hour_steps_add_up_to_the_totals(asked):
 def test_scores_are_binned_and_nan_is_none(figures):
     figures.answered(Batch(latency_us=[1], rows=[4], scores=np.array([0.0, 1.0, 0.52, np.nan])))
 
-    assert only(look(figures)).steps[0].scores == {0: 1, BINS - 1: 1, 10: 1}
+    assert only(look(figures)).steps[0].scores == {0: 1, SCORE_BINS - 1: 1, 10: 1}
 
 
 def test_many_rows_are_binned_as_few_are():
@@ -190,7 +189,7 @@ def test_values_are_binned_over_the_range_of_the_sample():
     figures.loaded("price", 1, 0.1, at_us=START, scores=(100.0, 300.0))
     figures.answered(Batch(model="price", version=1, rows=[3], scores=np.array([99.0, 200, 301])))
 
-    assert only(look(figures)).steps[0].scores == {0: 1, 10: 1, BINS - 1: 1}
+    assert only(look(figures)).steps[0].scores == {0: 1, 10: 1, SCORE_BINS - 1: 1}
 
 
 def test_shadows_add_up(figures):

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.records import Degradation, FiguresRecord, ProcessFigures, ShadowFigures
+from storage.records.figures import STEP_US, STEPS
 from workbench.core.figures_merging import both
 from workbench.core.score_bins import binned
-from workbench.core.version_counter import STEP_US, STEPS, Key, VersionCounter
+from workbench.core.version_counter import Key, VersionCounter
 
 ANSWER, SHADOW = "answer", "shadow"
 REASONS = {

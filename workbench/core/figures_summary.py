@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from storage.records import FiguresRecord, VersionFigures, VersionSummary
+from storage.records.figures import STEP_US, STEPS
 from workbench.core.figures_merging import summed
 from workbench.core.latencies import percentile
-from workbench.core.version_counter import STEP_US, STEPS
 
 
 def summaries(record: FiguresRecord, *, model: str | None = None) -> tuple[VersionSummary, ...]:

@@ -6,13 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
 from storage.records import ShadowFigures, Step, VersionFigures
+from storage.records.figures import SCORE_BINS, STEP_US, STEPS
 from workbench.core.figures_merging import together
 from workbench.core.latencies import count_latencies, latency_buckets, row_bucket, row_buckets
-from workbench.core.score_bins import BINS
-
-STEP_US = 10_000_000
-STEPS = 90
-"""Steps that are kept: 15 minutes."""
 
 Key = tuple[str, int, str]
 """Model, version and role."""
@@ -32,7 +28,7 @@ class VersionCounter:
         self.low, self.high = 0.0, 1.0
         self.requests = self.rows = self.client_errors = self.server_errors = 0
         self.latency = latency_buckets()
-        self.scores = [0] * BINS
+        self.scores = [0] * SCORE_BINS
         self.total_requests = self.total_rows = self.calls = 0
         self.latency_us = self.latency_max_us = self.last_at = 0
         self.total_latency = latency_buckets()
@@ -110,7 +106,7 @@ class VersionCounter:
             ]
             self.requests = self.rows = self.client_errors = self.server_errors = 0
             self.latency = latency_buckets()
-            self.scores = [0] * BINS
+            self.scores = [0] * SCORE_BINS
         within = range((following - STEPS) * STEP_US + 1, following * STEP_US + 1)
         if any(one.at not in within for one in self.steps):
             self.steps = deque((one for one in self.steps if one.at in within), maxlen=STEPS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from storage.layout import Layout, tail_of
 from storage.records import NewEvent
 from workbench.engines import instance, wishes
 from workbench.engines.instance import InstanceFacts
+from workbench.engines.launching import has_ended, launch
 from workbench.errors import WorkbenchError
 from workbench.services.context import Context
 
@@ -34,7 +34,7 @@ def start(context: Context, *, why: str) -> str:
         return running.address
     wishes.switch_on(layout.locks, SERVICE)
     is_kept = instance.look(layout.locks / "up.lock") is not None
-    pid = None if is_kept or running is not None else _spawn(layout.project, _log(layout))
+    pid = None if is_kept or running is not None else launch(layout.project, SERVICE, _log(layout))
     address = _awaited(layout, pid)
     _tell(context, "endpoint.switched_on", f"The endpoint was started: {why}")
     return address
@@ -79,7 +79,7 @@ def _awaited(layout: Layout, pid: int | None) -> str:
         running = _running(layout)
         if running is not None and running.address is not None:
             return running.address
-        if pid is not None and _has_ended(pid):
+        if pid is not None and has_ended(pid):
             said = tail_of(_log(layout), limit=2000)[0].strip()
             raise WorkbenchError(
                 f"The endpoint ended at once:\n{said}", f"Its log is {_log(layout)}."
@@ -90,28 +90,6 @@ def _awaited(layout: Layout, pid: int | None) -> str:
                 f"Read {_log(layout)}.",
             )
         time.sleep(_PAUSE_S)
-
-
-def _spawn(project: Path, log: Path) -> int:
-    """Starts an endpoint that outlives this process."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    return os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-m", "workbench", "-C", str(project), SERVICE],
-        os.environ,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(log), append, 0o644),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,
-    )
-
-
-def _has_ended(pid: int) -> bool:
-    ended, _ = os.waitpid(pid, os.WNOHANG)
-    return ended == pid
 
 
 def _log(layout: Layout) -> Path:

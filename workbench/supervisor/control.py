@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 
 from storage.errors import StoreMissing
 from storage.layout import Layout, tail_of
 from workbench.engines.instance import is_alive, look
+from workbench.engines.launching import has_ended, launch
 from workbench.errors import AlreadyRunning, WorkbenchError
 
 SERVICES = ("worker", "watch", "serve")
@@ -39,10 +39,10 @@ def start(project_dir: Path) -> None:
             "Look with `workbench status`, or stop it with `workbench down`.",
         )
     log = layout.logs / "up.log"
-    pid = _spawn(layout.project, log)
+    pid = launch(layout.project, "up", log)
     deadline = time.monotonic() + START_S
     while missing := [name for name in SERVICES if not _is_up(layout, name)]:
-        if _has_ended(pid):
+        if has_ended(pid):
             said = tail_of(log, limit=2000)[0].strip()
             raise WorkbenchError(f"`workbench up` ended at once:\n{said}", f"Its log is {log}.")
         if time.monotonic() > deadline:
@@ -86,25 +86,3 @@ def _is_up(layout: Layout, name: str) -> bool:
     facts = look(layout.locks / f"{name}.lock")
     # The endpoint says where it answers once it does.
     return facts is not None and (name != "serve" or facts.address is not None)
-
-
-def _spawn(project: Path, log: Path) -> int:
-    command = [sys.executable, "-m", "workbench", "-C", str(project), "up"]
-    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    # Not subprocess: it would be missed there when nobody waits for the end of this child.
-    return os.posix_spawn(
-        sys.executable,
-        command,
-        os.environ,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(log), append, 0o644),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,
-    )
-
-
-def _has_ended(pid: int) -> bool:
-    ended, _ = os.waitpid(pid, os.WNOHANG)
-    return ended == pid

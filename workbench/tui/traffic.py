@@ -6,16 +6,20 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from storage.records.figures import FiguresRecord, ShadowFigures, Step, VersionFigures
+from storage.records.figures import (
+    SCORE_BINS,
+    STEP_US,
+    STEPS,
+    FiguresRecord,
+    ShadowFigures,
+    Step,
+    VersionFigures,
+)
 
 EVERY_S = 0.9
 """How often the endpoint's counts are looked at: with each second look of the feed."""
-STEP_S = 10
-STEPS = 90
-"""Steps that are drawn: a quarter of an hour."""
 SHARES = (0.5, 0.9, 0.99)
 """Percentiles that can be drawn."""
-SCORE_BINS = 20
 _SHORTEST_S = 2.0
 """Seconds of a step that is not over below which its rate says nothing."""
 _KEPT = 4
@@ -214,20 +218,20 @@ def _has_failed(mine: Sequence[VersionFigures], version: VersionTraffic) -> bool
 
 def _by_step(record: FiguresRecord, steps: Iterable[Step]) -> dict[int, Step]:
     """The steps that are drawn by their place, 0 the oldest."""
-    newest = record.at // (STEP_S * 1_000_000)
-    placed = ((STEPS - 1 - (newest - step.at // (STEP_S * 1_000_000)), step) for step in steps)
+    newest = record.at // STEP_US
+    placed = ((STEPS - 1 - (newest - step.at // STEP_US), step) for step in steps)
     return {at: step for at, step in placed if 0 <= at < STEPS}
 
 
 def _rates(record: FiguresRecord, parts: Sequence[Mapping[int, Step]]) -> tuple[float | None, ...]:
     """Requests per second by step; before the endpoint's start nobody can say."""
     started = min((one.started_at for one in record.processes), default=record.at)
-    newest = record.at // (STEP_S * 1_000_000)
-    since_step_s = record.at / 1e6 - newest * STEP_S
+    newest = record.at // STEP_US
+    since_step_s = (record.at - newest * STEP_US) / 1e6
     found: list[float | None] = []
     for at in range(STEPS):
-        end_us = (newest - (STEPS - 1 - at) + 1) * STEP_S * 1_000_000
-        seconds = since_step_s if at == STEPS - 1 else float(STEP_S)
+        end_us = (newest - (STEPS - 1 - at) + 1) * STEP_US
+        seconds = since_step_s if at == STEPS - 1 else STEP_US / 1e6
         requests = sum(steps[at].requests for steps in parts if at in steps)
         is_known = (end_us > started or requests > 0) and seconds >= _SHORTEST_S
         found.append(requests / seconds if is_known else None)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from storage.records.figures import STEPS
 from workbench.core import words
 from workbench.tui import charts, histograms
 from workbench.tui.charts import Series
-from workbench.tui.traffic import STEPS, ModelTraffic, VersionTraffic
+from workbench.tui.traffic import ModelTraffic, VersionTraffic
 from workbench.tui.views.parts import Lines, dim
 from workbench.tui.views.serving_words import ENDS, bare_milliseconds, percentile_name
 
